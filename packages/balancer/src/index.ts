@@ -1,1 +1,12 @@
-export {};
+export { NonFiniteError, ShapeError } from '@excb/tensor';
+export type { Assigner, AssignerContext, AssignerOptions, AssignerState, Assignment } from './assigner.ts';
+export { type BalancedSimilarities, balanceSimilarities } from './balance-similarities.ts';
+export type { ClusterHealth, HealthVerdict } from './cluster-health.ts';
+export { type ClusterWeights, clusterWeights } from './cluster-weights.ts';
+export { type Balancer, createBalancer, type SizeExtremes } from './create-balancer.ts';
+export { createUnbalanced } from './create-unbalanced.ts';
+export { DisposedError } from './disposed-error.ts';
+export { autoMomentum, effectiveSamples } from './momentum.ts';
+export { OptionError } from './option-error.ts';
+export { StateError } from './state-error.ts';
+export { updatedSizes } from './update-sizes.ts';

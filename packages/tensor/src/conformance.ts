@@ -1,1 +1,2 @@
-export {};
+export { ConformanceError } from './conformance-error.ts';
+export { type BackendUnderTest, conformanceSuite, type TestRunner } from './conformance-suite.ts';

@@ -1,1 +1,13 @@
-export {};
+export { hostBackend, isHostBackend } from './host-backend.ts';
+export { NonFiniteError } from './non-finite-error.ts';
+export { ShapeError } from './shape-error.ts';
+export { sumInOrder } from './sum-in-order.ts';
+export type {
+  AssignedRows,
+  DataType,
+  FusedAssignOptions,
+  FusedOperations,
+  HostTensor,
+  MatMulOptions,
+  TensorBackend,
+} from './tensor-backend.ts';

@@ -1,1 +1,1 @@
-export {};
+export { type Tfjs, tfjsBackend } from './tfjs-backend.ts';

@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util';
+
+/** What the command line of the example sets. */
+export interface ExampleOptions {
+  engine: string;
+  epochs: number;
+  balance: boolean;
+  seed: number;
+  out: string;
+}
+
+const HELP = `npm run example -- [options]
+  --engine <name>  what computes (default auto)
+  --epochs <n>     passes over the images (default 3)
+  --seed <n>       everything random follows from it (default 0)
+  --out <folder>   log, checkpoint, summary.json, clusters.png (default runs/example)
+  --no-balance     leave the assignments as they are: watch them collapse`;
+
+/** Reads the options; a mistake prints the help and ends the process. */
+export function readOptions(argv: string[]): ExampleOptions {
+  try {
+    const { values } = parseArgs({
+      args: argv.slice(2),
+      allowNegative: true,
+      options: {
+        engine: { type: 'string', default: 'auto' },
+        epochs: { type: 'string', default: '3' },
+        seed: { type: 'string', default: '0' },
+        out: { type: 'string', default: 'runs/example' },
+        balance: { type: 'boolean', default: true },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      console.log(HELP);
+      process.exit(0);
+    }
+    return {
+      engine: values.engine,
+      epochs: wholeNumber('--epochs', values.epochs, 1),
+      seed: wholeNumber('--seed', values.seed, 0),
+      out: values.out,
+      balance: values.balance,
+    };
+  } catch (error) {
+    console.error(`error: ${(error as Error).message}\n\n${HELP}`);
+    process.exit(1);
+  }
+}
+
+function wholeNumber(name: string, text: string, lowest: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isSafeInteger(value) || value < lowest) {
+    throw new Error(`${name} is '${text}': expected a whole number of at least ${lowest}`);
+  }
+  return value;
+}

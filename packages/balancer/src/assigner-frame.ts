@@ -1,0 +1,75 @@
+import { hostBackend, type TensorBackend } from '@excb/tensor';
+import type { Assigner, AssignerContext, AssignerOptions, Assignment } from './assigner.ts';
+import { assignRows } from './balance-similarities.ts';
+import { checkOptions } from './check-options.ts';
+import { checkSimilarities } from './check-similarities.ts';
+import { type ClusterHealth, healthOf } from './cluster-health.ts';
+import type { ClusterWeights } from './cluster-weights.ts';
+import { DisposedError } from './disposed-error.ts';
+import { createHealthWindow, type HealthWindow } from './health-window.ts';
+
+/** What every assigner that turns similarities into targets row by row has in common. */
+export interface AssignerFrame<T> {
+  readonly backend: TensorBackend<T>;
+  readonly window: HealthWindow<T>;
+  /** Checked, assigned and counted; with the weights that `weights` gives, if any. */
+  assign(similarities: T, weights?: () => ClusterWeights<T>): Assignment<T>;
+  /** `assign` and `update` of `assigner`; when the update fails, the assignment is disposed. */
+  stepOf(assigner: Assigner<T>, similarities: T, context?: AssignerContext): Promise<Assignment<T>>;
+  health(options?: { reset?: boolean }): Promise<ClusterHealth>;
+  /** @throws DisposedError after `dispose` */
+  expectAlive(): void;
+  /** Also calls `more`; the second time nothing happens. */
+  dispose(more?: () => void): void;
+}
+
+const TEMPERATURE = 0.04;
+
+/** @throws OptionError where a value of `options` makes no sense */
+export function createFrame<T>(name: string, options: AssignerOptions<T>): AssignerFrame<T> {
+  checkOptions(options);
+  const { clusters, teacherTemperature = TEMPERATURE } = options;
+  const backend = options.backend ?? (hostBackend() as TensorBackend<unknown> as TensorBackend<T>);
+  const window = createHealthWindow(backend, clusters);
+  let disposed = false;
+
+  function expectAlive(): void {
+    if (disposed) throw new DisposedError(`the assigner '${name}' was used after dispose(): make a new one`);
+  }
+
+  return {
+    backend,
+    window,
+    expectAlive,
+    assign(similarities, weights) {
+      expectAlive();
+      checkSimilarities(backend, similarities, clusters);
+      const assignment = backend.scope(() =>
+        assignRows(backend, similarities, weights?.(), teacherTemperature),
+      );
+      window.record(similarities, assignment);
+      return assignment;
+    },
+    async stepOf(assigner, similarities, context) {
+      const assignment = assigner.assign(similarities, context);
+      try {
+        await assigner.update(assignment.assignments);
+      } catch (error) {
+        const { targets, assignments, rawAssignments } = assignment;
+        for (const t of [targets, assignments, rawAssignments]) backend.dispose(t);
+        throw error;
+      }
+      return assignment;
+    },
+    async health({ reset = false } = {}) {
+      expectAlive();
+      return healthOf(await window.read(reset));
+    },
+    dispose(more) {
+      if (disposed) return;
+      disposed = true;
+      window.dispose();
+      more?.();
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { availableParallelism } from 'node:os';
+import { OptionError } from '@excb/augment';
+import { Piscina } from 'piscina';
+import { type RenderJob, type RenderResult, renderIcons } from './emoji/render-icons.ts';
+import { WorkerError } from './errors.ts';
+import { type ImageJob, type ImageResult, makeImages } from './image-job.ts';
+import { type StatisticsJob, type StatisticsResult, sumPixels } from './statistics-job.ts';
+import { makeViews, type ViewJob, type ViewResult } from './view-job.ts';
+
+/** Kinds of jobs, by the name of the function that runs them in `worker.ts`. */
+interface Jobs {
+  views: { job: ViewJob; result: ViewResult };
+  images: { job: ImageJob; result: ImageResult };
+  statistics: { job: StatisticsJob; result: StatisticsResult };
+  icons: { job: RenderJob; result: RenderResult };
+}
+
+type Runner = { [Kind in keyof Jobs]: (job: Jobs[Kind]['job']) => Promise<Jobs[Kind]['result']> };
+
+/** Threads that run jobs. */
+export interface WorkerPool {
+  /** Number of threads; 0: jobs run where they are asked for. */
+  readonly workers: number;
+  /** @throws WorkerError when a thread fails; without threads, the error itself */
+  run<Kind extends keyof Jobs>(kind: Kind, job: Jobs[Kind]['job']): Promise<Jobs[Kind]['result']>;
+  /** Ends the threads. Jobs under way are rejected. */
+  close(): Promise<void>;
+}
+
+/** One thread is left to the main thread. */
+export function defaultWorkers(): number {
+  return Math.max(1, availableParallelism() - 1);
+}
+
+/**
+ * A pool of threads; they start with the first job.
+ *
+ * @throws OptionError when `workers` is not a whole number from 0 on
+ */
+export function workerPool(workers = defaultWorkers()): WorkerPool {
+  if (!Number.isSafeInteger(workers) || workers < 0) {
+    throw new OptionError(
+      'workers',
+      `workers is ${workers}, expected a whole number of threads; 0 runs everything in the calling thread`,
+    );
+  }
+  if (workers === 0) {
+    const here: Runner = { views: makeViews, images: makeImages, statistics: sumPixels, icons: renderIcons };
+    return { workers, run: async (kind, job) => here[kind](job), close: async () => {} };
+  }
+  let threads: ReturnType<typeof startThreads> | undefined;
+  return {
+    workers,
+    async run(kind, job) {
+      threads ??= startThreads(workers);
+      try {
+        return await Promise.race([threads.pool.run(job, { name: kind }), threads.death]);
+      } catch (error) {
+        throw new WorkerError(error);
+      }
+    },
+    async close() {
+      await threads?.pool.destroy();
+    },
+  };
+}
+
+function startThreads(workers: number) {
+  const pool = new Piscina({
+    filename: workerFile(import.meta.url),
+    minThreads: workers,
+    maxThreads: workers,
+    idleTimeout: Number.POSITIVE_INFINITY,
+    maxQueue: Number.POSITIVE_INFINITY,
+    recordTiming: false,
+  });
+  // A thread that dies while it starts leaves the jobs that wait for it unanswered.
+  const death = new Promise<never>((_, reject) => {
+    pool.on('error', reject);
+  });
+  death.catch(() => {});
+  return { pool, death };
+}
+
+/** The file that threads run lies beside this one: built as ESM or as CommonJS, or made from the source. */
+function workerFile(here: string): string {
+  if (here.endsWith('.ts')) return new URL('./worker-from-source.mjs', here).href;
+  return new URL(here.endsWith('.cjs') ? './worker.cjs' : './worker.js', here).href;
+}

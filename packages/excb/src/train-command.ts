@@ -1,0 +1,167 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { startEngine } from '@excb/ops';
+import {
+  createProgressBar,
+  type ProgressBar,
+  presetNames,
+  type TrainConfigOverrides,
+  trainConfig,
+  trainImages,
+} from '@excb/trainer';
+import { Command } from 'commander';
+import { abortOnInterrupt } from './interrupt.ts';
+import { knnDuringTraining } from './knn-during-training.ts';
+import { openSource } from './open-source.ts';
+import { jsonFile, momentumOrAuto, positiveNumber, wholeNumber } from './option-values.ts';
+
+interface TrainFlags {
+  preset: string;
+  out?: string;
+  engine: string;
+  epochs?: number;
+  batch?: number;
+  clusters?: number;
+  seed?: number;
+  backbone?: string;
+  learningRate?: number;
+  clusterMomentum?: number | 'auto';
+  globalSize?: number;
+  localSize?: number;
+  localCrops?: number;
+  balance: boolean;
+  config?: Record<string, unknown>;
+  workers?: number;
+  onError: 'skip' | 'fail';
+  knnEvery?: number;
+  overwrite: boolean;
+}
+
+/** `excb train`. */
+export function trainCommand(): Command {
+  return new Command('train')
+    .description('Train on a folder of images (or the emoji set). Labels are not needed and not used.')
+    .argument('<images>', "a folder of images, searched with its subfolders, or 'emoji'")
+    .option('--preset <name>', `settings to start from: ${presetNames.join(', ')}`, 'small')
+    .option('--out <folder>', 'where log, settings and checkpoint go (default: runs/<images>-<time>)')
+    .option('--epochs <n>', 'passes over the images', wholeNumber(1))
+    .option('--batch <n>', 'images a step; the learning rate of the preset is scaled with it', wholeNumber(1))
+    .option('--clusters <n>', 'K: a few images to a few hundred for each', wholeNumber(1))
+    .option('--cluster-momentum <m>', "of the running cluster sizes, or 'auto'", momentumOrAuto)
+    .option('--backbone <name>', 'resnet18, resnet34, resnet50, resnet50w2, vit-ti16, vit-s16, vit-b16')
+    .option('--learning-rate <x>', 'peak learning rate at this batch', positiveNumber)
+    .option('--global-size <px>', 'side of the global views', wholeNumber(1))
+    .option('--local-size <px>', 'side of the local views', wholeNumber(1))
+    .option('--local-crops <n>', 'local views an image', wholeNumber(0))
+    .option('--no-balance', 'leave the assignments as they are, to see them collapse')
+    .option('--seed <n>', 'everything random follows from it', wholeNumber(0))
+    .option('--config <file>', 'JSON with any settings of config.json; options given here win', jsonFile)
+    .option('--engine <name>', 'what computes: auto, or a name from excb doctor', 'auto')
+    .option('--workers <n>', 'threads that load images', wholeNumber(0))
+    .option('--on-error <what>', 'a broken image: skip (named and counted) or fail', 'skip')
+    .option('--knn-every <epochs>', 'k-NN accuracy on the way; needs one folder per class', wholeNumber(1))
+    .option('--overwrite', 'replace a run that the folder already holds', false)
+    .addHelpText(
+      'after',
+      `
+Presets:
+  small      32×32 views, a ResNet of 0.7 M weights, 64 clusters: minutes on a CPU
+  resnet50   the paper's main setting: ResNet-50, 224×224, 65,536 clusters, batch 1024
+  vit-s16    the paper's ViT-S/16 setting
+
+Examples:
+  excb train ./photos
+  excb train ./photos --preset resnet50 --batch 64 --clusters 4096 --cluster-momentum auto
+  excb train emoji --epochs 3 --out runs/emoji
+
+Ctrl-C ends the run after the step under way and keeps a checkpoint; a second one ends it at once.`,
+    )
+    .action(runTrain);
+}
+
+async function runTrain(images: string, flags: TrainFlags, command: Command): Promise<void> {
+  if (flags.onError !== 'skip' && flags.onError !== 'fail') {
+    command.error(`error: --on-error is '${flags.onError}': expected skip or fail`);
+  }
+  const config = trainConfig(flags.preset, overrides(flags));
+  const out = flags.out ?? join('runs', defaultName(images));
+  if (existsSync(out) && !statSync(out).isDirectory())
+    command.error(`error: --out ${out} is a file: name a folder`);
+  const source = await openSource(
+    images,
+    Number((config.views as { globalSize?: number }).globalSize ?? 224),
+  );
+  const engine = await startEngine(flags.engine);
+  console.log(`engine ${engine.name}: ${engine.reason}`);
+  console.log(`${source.length} images from ${source.name}, writing to ${out}`);
+
+  const interrupt = abortOnInterrupt();
+  let bar: ProgressBar | undefined;
+  const evaluate = flags.knnEvery ? knnDuringTraining(source, config, flags.knnEvery) : undefined;
+  try {
+    const result = await trainImages({
+      source,
+      config,
+      out,
+      overwrite: flags.overwrite,
+      workers: flags.workers,
+      onError: flags.onError,
+      signal: interrupt.signal,
+      evaluate,
+      onStart: ({ config: loop }) => {
+        const steps = loop.schedule.totalSteps;
+        bar = createProgressBar({ steps, epochs: config.epochs, images: config.batch });
+      },
+      onStep: (record) => bar?.onStep(record),
+      onEpoch: (record) => {
+        bar?.onEpoch(record);
+        if (record.knn) bar?.log(`  k-NN ${JSON.stringify(record.knn)}`);
+      },
+      onWarning: (message) => (bar ? bar.log(`warning: ${message}`) : console.warn(`warning: ${message}`)),
+    });
+    bar?.stop();
+    const { skipped, run } = result;
+    if (skipped.length > 0)
+      console.log(`${skipped.length} images were skipped: they are named in ${join(out, 'log.jsonl')}`);
+    console.log(`${result.status} after ${run.step} steps: ${join(out, 'checkpoint.safetensors')}`);
+    if (result.status === 'interrupted') process.exitCode = 130;
+    run.dispose();
+  } finally {
+    bar?.stop();
+    interrupt.release();
+  }
+}
+
+function overrides(flags: TrainFlags): TrainConfigOverrides {
+  const { globalSize, localSize, localCrops } = flags;
+  const file = (flags.config ?? {}) as TrainConfigOverrides;
+  const views = Object.fromEntries(
+    Object.entries({ ...file.views, globalSize, localSize, localCrops }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
+  const given = {
+    epochs: flags.epochs,
+    batch: flags.batch,
+    clusters: flags.clusters,
+    clusterMomentum: flags.clusterMomentum,
+    backbone: flags.backbone,
+    learningRate: flags.learningRate,
+    seed: flags.seed,
+    assigner: flags.balance ? undefined : ('none' as const),
+  };
+  return {
+    ...file,
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    views,
+  };
+}
+
+function defaultName(images: string): string {
+  const stem =
+    images
+      .replace(/[/\\]+$/, '')
+      .split(/[/\\]/)
+      .at(-1) || 'images';
+  return `${stem}-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}`;
+}

@@ -1,0 +1,36 @@
+import type { ImageBatch } from '@excb/data';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Network } from './network.ts';
+
+/** The cluster of one image. */
+export interface ClusterAssignment {
+  /** Index of the image in its source. */
+  index: number;
+  cluster: number;
+  /** Cosine similarity with the cluster's centroid, in [−1, 1]. */
+  similarity: number;
+}
+
+/** The nearest centroid of every image, in evaluation mode and without balancing. */
+export async function assignClusters(
+  network: Network,
+  batches: AsyncIterable<ImageBatch>,
+): Promise<ClusterAssignment[]> {
+  const found: ClusterAssignment[] = [];
+  for await (const { images, indices } of batches) {
+    const [labels, best] = tf.tidy(() => {
+      const features = network.backbone.forward(tf.tensor4d(images.data, images.shape), { training: false });
+      const { similarities } = network.head.forward(features, undefined, {
+        training: false,
+        predictor: false,
+      });
+      return [tf.argMax(similarities, 1), tf.max(similarities, 1)];
+    });
+    const [clusters, values] = await Promise.all([labels.data(), best.data()]);
+    tf.dispose([labels, best]);
+    indices.forEach((index, i) => {
+      found.push({ index, cluster: clusters[i], similarity: values[i] });
+    });
+  }
+  return found;
+}

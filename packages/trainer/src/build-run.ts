@@ -1,0 +1,79 @@
+import { cropMinScale, type MultiCropOptions, type MultiCropRecipe, multiCropRecipe } from '@excb/augment';
+import { backboneConfig, createBackbone, createHead } from '@excb/backbones';
+import { createBalancer, createUnbalanced } from '@excb/balancer';
+import { tfjsBackend } from '@excb/tensor/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type { TrainConfig } from './config.ts';
+import { createNetwork, type Network } from './network.ts';
+import { type LoopConfig, startRun, type TrainingRun } from './train.ts';
+
+/** The multi-crop recipe of an epoch: the smallest crop falls over the run. */
+export function recipeOfEpoch(config: TrainConfig, epoch: number): MultiCropRecipe {
+  const [from, to] = config.minScale;
+  // The pass of the centroid start is numbered after the last epoch.
+  const minScale = cropMinScale(Math.min(epoch, config.epochs), config.epochs, from, to);
+  return multiCropRecipe({ ...(config.views as MultiCropOptions), minScale });
+}
+
+/** A student or a teacher as configured; only the student drops paths. */
+export function buildNetwork(config: TrainConfig, role: 'student' | 'teacher'): Network {
+  const named =
+    typeof config.backbone === 'string' ? backboneConfig(config.backbone) : (config.backbone as never);
+  const settings = { ...named, seed: config.seed } as Parameters<typeof createBackbone>[0];
+  const backbone = createBackbone(
+    role === 'teacher' && settings.type === 'vit' ? { ...settings, dropPath: 0 } : settings,
+  );
+  const head = createHead({
+    ...config.head,
+    inputSize: backbone.featureSize,
+    clusters: config.clusters,
+    seed: config.seed + 1,
+  });
+  return createNetwork(backbone, head);
+}
+
+/** The loop's part of a configuration. */
+export function loopConfig(config: TrainConfig, stepsPerEpoch: number): LoopConfig {
+  const { globals, locals } = recipeOfEpoch(config, 0);
+  return {
+    epochs: config.epochs,
+    seed: config.seed,
+    clusters: config.clusters,
+    globalViews: globals.length,
+    localViews: locals.length,
+    predictor: config.head.predictor,
+    studentTemperature: config.studentTemperature,
+    optimiser: config.optimiser,
+    clip: config.clip,
+    centroidStart: config.centroidStart,
+    schedule: {
+      learningRate: config.learningRate,
+      schedule: config.learningRateSchedule,
+      minimumFactor: config.learningRateMinimum,
+      warmupSteps: Math.round(config.warmupEpochs * stepsPerEpoch),
+      weightDecay: config.weightDecay,
+      weightDecayEnd: config.weightDecayEnd,
+      centroidDecayFactor: config.centroidDecayFactor,
+      teacherMomentum: config.teacherMomentum,
+      teacherMomentumEnd: config.teacherMomentumEnd,
+      totalSteps: config.epochs * stepsPerEpoch,
+    },
+  };
+}
+
+/** Networks, assigner and optimiser of a configuration, at the beginning of a run. */
+export function buildRun(config: TrainConfig, stepsPerEpoch: number): TrainingRun {
+  const create = config.assigner === 'balance' ? createBalancer : createUnbalanced;
+  const assigner = create<tf.Tensor>({
+    clusters: config.clusters,
+    momentum: config.clusterMomentum,
+    teacherTemperature: config.teacherTemperature,
+    backend: tfjsBackend(tf),
+  });
+  return startRun(
+    loopConfig(config, stepsPerEpoch),
+    buildNetwork(config, 'student'),
+    buildNetwork(config, 'teacher'),
+    assigner,
+  );
+}

@@ -1,0 +1,130 @@
+import { type MultiCropOptions, multiCropRecipe } from '@excb/augment';
+import { closest } from 'fastest-levenshtein';
+import { z } from 'zod';
+import { ConfigError } from './errors.ts';
+
+const positive = z.number().positive();
+const count = z.int().min(1);
+const fraction = z.number().min(0).max(1);
+const momentum = z.number().min(0).lt(1);
+
+const optimiser = z.discriminatedUnion('name', [
+  z.strictObject({ name: z.literal('sgd'), momentum }),
+  z.strictObject({ name: z.literal('adam'), beta1: momentum, beta2: momentum, epsilon: positive }),
+  z.strictObject({ name: z.literal('adamw'), beta1: momentum, beta2: momentum, epsilon: positive }),
+  z.strictObject({ name: z.literal('lars'), momentum, trust: positive }),
+]);
+
+const head = z.strictObject({
+  /** Width of the hidden layers of projector and predictor. */
+  hiddenSize: count,
+  /** Hidden layers of the projector; the predictor has one. */
+  hiddenLayers: z.int().min(0),
+  /** Width of the projections and of the centroids. */
+  bottleneck: count,
+  /** BatchNorm in the hidden layers. */
+  norm: z.boolean(),
+  activation: z.enum(['relu', 'gelu']),
+  predictor: z.boolean(),
+  predictorActivation: z.enum(['bn', 'ln', 'none']),
+  /** Whether the predictor's path moves the centroids. */
+  predictorGradients: z.boolean(),
+  /** Whether the local views' path moves the centroids. */
+  localCropGradients: z.boolean(),
+});
+
+const centroidStart = z.strictObject({
+  samples: count,
+  iterations: count,
+  restarts: z.int().min(0),
+});
+
+const normalisation = z.union([
+  z.enum(['imagenet', 'measured']),
+  z.strictObject({
+    mean: z.tuple([z.number(), z.number(), z.number()]),
+    std: z.tuple([positive, positive, positive]),
+  }),
+]);
+
+/** Every setting of a run, all of them stated: what is written beside a checkpoint. */
+export const trainConfigSchema = z.strictObject({
+  seed: z.int().min(0),
+  epochs: count,
+  /** Images a step. */
+  batch: count,
+  /** Named backbone, or its settings. */
+  backbone: z.union([z.string(), z.looseObject({ type: z.string() })]),
+  head,
+  clusters: count,
+  /** How teacher similarities become targets. */
+  assigner: z.enum(['balance', 'none']),
+  /** Of the running cluster sizes; 'auto' fits it to rows and clusters. */
+  clusterMomentum: z.union([momentum, z.literal('auto')]),
+  teacherTemperature: positive,
+  studentTemperature: positive,
+  optimiser,
+  /** Peak learning rate at this batch. */
+  learningRate: positive,
+  learningRateSchedule: z.enum(['cosine', 'constant']),
+  /** The cosine ends at learningRate times this. */
+  learningRateMinimum: fraction,
+  /** Epochs of linear warm-up; may be a fraction of one. */
+  warmupEpochs: z.number().min(0),
+  weightDecay: z.number().min(0),
+  weightDecayEnd: z.number().min(0),
+  /** The centroids' weight decay starts at this many times the others' and falls to 1×. */
+  centroidDecayFactor: positive,
+  /** Clips each parameter's gradient to this norm; 0 is off. */
+  clip: z.number().min(0),
+  teacherMomentum: fraction,
+  teacherMomentumEnd: fraction,
+  centroidStart: centroidStart.nullable(),
+  /** Settings of multi-crop, as `@excb/augment` takes them, but for `minScale`. */
+  views: z.looseObject({}),
+  /** Smallest area of a global crop, from the first epoch to the last. */
+  minScale: z.tuple([fraction, fraction]),
+  normalisation,
+});
+
+/** Every setting of a run. */
+export type TrainConfig = z.infer<typeof trainConfigSchema>;
+
+/** Some settings of a run, at any depth; the rest comes from a preset. */
+export type TrainConfigOverrides = {
+  [Key in keyof TrainConfig]?: Key extends 'head' | 'views' ? Partial<TrainConfig[Key]> : TrainConfig[Key];
+};
+
+/** @throws ConfigError that names every problem: the key, what it is, what it may be, the nearest valid name. */
+export function checkTrainConfig(config: unknown): TrainConfig {
+  const result = trainConfigSchema.safeParse(config, { reportInput: true });
+  if (!result.success) throw new ConfigError(result.error.issues.map(describe).join('\n'));
+  try {
+    multiCropRecipe({ ...(result.data.views as MultiCropOptions), minScale: result.data.minScale[0] });
+  } catch (error) {
+    throw new ConfigError(`views: ${(error as Error).message}`);
+  }
+  return result.data;
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const path = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const valid = keysAt(issue.path);
+    return issue.keys
+      .map(
+        (key) =>
+          `there is no setting '${[...issue.path, key].join('.')}': did you mean '${closest(key, valid)}'?`,
+      )
+      .join('\n');
+  }
+  const got = 'input' in issue ? `is ${JSON.stringify(issue.input)}` : 'does not fit';
+  return `${path} ${got}: ${issue.message}`;
+}
+
+/** The setting names that are valid at a place of the configuration. */
+function keysAt(path: PropertyKey[]): string[] {
+  const objects: Record<string, z.ZodObject> = { head, centroidStart };
+  const inner = path.length > 0 ? objects[String(path[0])] : trainConfigSchema;
+  return Object.keys((inner ?? trainConfigSchema).shape);
+}

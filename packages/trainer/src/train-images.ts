@@ -1,0 +1,166 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { imagenetNormalisation, type Normalisation } from '@excb/augment';
+import { createLoader, type ImageSource, imageStatistics } from '@excb/data';
+import { buildRun, recipeOfEpoch } from './build-run.ts';
+import { replaceFile, saveCheckpoint } from './checkpoint.ts';
+import type { TrainConfig } from './config.ts';
+import { ConfigError } from './errors.ts';
+import { createRunLog } from './run-log.ts';
+import { type EpochRecord, type TrainingRun, type TrainOptions, train } from './train.ts';
+
+/** Where and how {@link trainImages} runs. */
+export interface TrainImagesOptions extends Pick<TrainOptions, 'onCentroids' | 'onStep' | 'signal'> {
+  source: ImageSource;
+  config: TrainConfig;
+  /** Folder for `config.json`, `log.jsonl` and the checkpoint; made when missing. */
+  out: string;
+  /** Replace a run that the folder already holds. Default false. */
+  overwrite?: boolean;
+  /** Worker threads that make views. */
+  workers?: number;
+  /** What a broken image does: it is skipped, named and counted, or ends the run. */
+  onError?: 'skip' | 'fail';
+  /** Told once the run stands, before its first step. */
+  onStart?: (run: TrainingRun, normalisation: Normalisation) => void | Promise<void>;
+  /** Figures to put on an epoch's line of the log, such as k-NN; called after each epoch. */
+  evaluate?: (
+    run: TrainingRun,
+    epoch: number,
+    normalisation: Normalisation,
+  ) => Promise<Record<string, unknown> | undefined>;
+  onEpoch?: (record: EpochRecord & Record<string, unknown>) => void | Promise<void>;
+  /** Told of anything odd that does not stop the run, as one sentence. */
+  onWarning?: (message: string) => void;
+}
+
+/** How a run ended. */
+export interface TrainImagesResult {
+  status: 'finished' | 'interrupted';
+  run: TrainingRun;
+  normalisation: Normalisation;
+  /** Images that could not be decoded. */
+  skipped: readonly { name: string; reason: string }[];
+}
+
+/**
+ * Trains on an image source: views in worker threads, the loop, a log line per step and epoch, a checkpoint after
+ * every epoch and at the end, also when it is interrupted or a quantity is no longer finite.
+ *
+ * The caller disposes `result.run`.
+ *
+ * @throws ConfigError, NonFiniteError, TooFewSamplesError, EmptyClustersError, or what the source throws
+ */
+export async function trainImages(options: TrainImagesOptions): Promise<TrainImagesResult> {
+  const { source, config, out } = options;
+  if (!options.overwrite && existsSync(join(out, 'log.jsonl'))) {
+    throw new ConfigError(`${out} already holds a run: choose another folder, or allow overwriting`);
+  }
+  if (source.length < config.batch) {
+    throw new ConfigError(
+      `${source.name} has ${source.length} images, but a batch takes ${config.batch}: lower the batch`,
+    );
+  }
+  mkdirSync(out, { recursive: true });
+  await replaceFile(join(out, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  const log = createRunLog(join(out, 'log.jsonl'));
+  const warn = (message: string) => {
+    log.write({ kind: 'warning', message });
+    options.onWarning?.(message);
+  };
+
+  const normalisation = await resolveNormalisation(config, source);
+  const batches = createLoader(source, {
+    batch: config.batch,
+    seed: config.seed,
+    recipe: (epoch) => recipeOfEpoch(config, epoch),
+    normalisation,
+    workers: options.workers,
+    onError: options.onError,
+  });
+  const run = buildRun(config, batches.stepsPerEpoch);
+  const rows = run.config.globalViews * config.batch;
+  log.write({
+    kind: 'start',
+    images: source.length,
+    stepsPerEpoch: batches.stepsPerEpoch,
+    normalisation,
+    config,
+  });
+  for (const message of configWarnings(config, run, rows)) warn(message);
+
+  const save = () => saveCheckpoint(out, run, config, normalisation);
+  let named = 0;
+  const nameSkipped = () => {
+    for (const { name, reason } of batches.skipped.slice(named)) warn(`skipped ${name}: ${reason}`);
+    named = batches.skipped.length;
+  };
+  try {
+    await options.onStart?.(run, normalisation);
+    const status = await train(run, batches, {
+      signal: options.signal,
+      async onCentroids(result) {
+        log.write({
+          kind: 'centroids',
+          samples: result.assignments.length,
+          restarts: result.restarts,
+          inertia: result.inertia,
+        });
+        await options.onCentroids?.(result);
+      },
+      async onStep(record) {
+        log.write({ kind: 'step', ...record });
+        nameSkipped();
+        await options.onStep?.(record);
+      },
+      async onEpoch(record) {
+        await save();
+        const evaluated = await options.evaluate?.(run, record.epoch, normalisation);
+        const line = { ...record, ...evaluated };
+        log.write({ kind: 'epoch', ...line });
+        await options.onEpoch?.(line);
+      },
+    });
+    await save();
+    log.write({ kind: 'end', status, epoch: run.epoch, step: run.step, skipped: batches.skipped.length });
+    return { status, run, normalisation, skipped: batches.skipped };
+  } catch (error) {
+    if (run.step > 0) await save();
+    log.write({
+      kind: 'end',
+      status: 'failed',
+      epoch: run.epoch,
+      step: run.step,
+      error: (error as Error).message,
+    });
+    run.dispose();
+    throw error;
+  } finally {
+    await batches.close();
+  }
+}
+
+async function resolveNormalisation(config: TrainConfig, source: ImageSource): Promise<Normalisation> {
+  if (config.normalisation === 'imagenet') return imagenetNormalisation;
+  if (config.normalisation === 'measured') return imageStatistics(source);
+  return config.normalisation;
+}
+
+/** Settings that are allowed, but that seldom do what is wanted. */
+function configWarnings(config: TrainConfig, run: TrainingRun, rows: number): string[] {
+  const warnings: string[] = [];
+  if (!config.head.predictor && run.config.localViews > 0) {
+    warnings.push(
+      'without a predictor the local views are not in the loss and teach nothing: set localCrops to 0 or use the predictor',
+    );
+  }
+  if (config.assigner === 'balance' && config.clusterMomentum !== 'auto') {
+    const seen = rows / ((1 - config.clusterMomentum) * config.clusters);
+    if (seen < 5) {
+      warnings.push(
+        `each cluster is seen only ${seen.toFixed(1)} times in the window of its running size (31 in the paper): raise clusterMomentum, lower clusters, or use clusterMomentum 'auto'`,
+      );
+    }
+  }
+  return warnings;
+}

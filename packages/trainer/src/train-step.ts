@@ -1,0 +1,177 @@
+import type { Assigner, Assignment } from '@excb/balancer';
+import type { ViewBatch, ViewTensor } from '@excb/data';
+import * as tf from '@tensorflow/tfjs-core';
+import { clipGradients } from './clip-gradients.ts';
+import { NonFiniteError } from './errors.ts';
+import { clusterLoss } from './loss.ts';
+import type { MatchTable } from './match-table.ts';
+import { type Network, studentSimilarities, teacherSimilarities, type ViewTensors } from './network.ts';
+import type { Optimiser, ParameterSettings } from './optimisers.ts';
+import type { StepSettings } from './schedules.ts';
+import { takeSnapshot } from './snapshot.ts';
+import { type StepFigures, stepFigures } from './step-figures.ts';
+import { updateTeacher } from './teacher-update.ts';
+
+/** All that a training step reads and changes. */
+export interface StepState {
+  readonly student: Network;
+  readonly teacher: Network;
+  readonly assigner: Assigner<tf.Tensor>;
+  readonly optimiser: Optimiser;
+  readonly table: MatchTable;
+  /** Whether the student runs its predictor. */
+  readonly predictor: boolean;
+  readonly studentTemperature: number;
+  /** Clips each gradient to this norm; 0 leaves them. */
+  readonly clip: number;
+  /** Seeds the student's drop path. */
+  readonly seed: number;
+}
+
+/** The tensors of one step, for looking at; they are disposed when the step ends. */
+export interface StepQuantities {
+  teacherSimilarities: tf.Tensor2D;
+  assignment: Assignment<tf.Tensor>;
+  studentSimilarities: tf.Tensor2D;
+  loss: tf.Scalar;
+  /** By parameter name, clipped where clipping is on. */
+  gradients: ReadonlyMap<string, tf.Tensor>;
+}
+
+/** What one step reports. */
+export interface StepRecord extends StepFigures, StepSettings {
+  epoch: number;
+  /** Training step, counted from 0 over the whole run. */
+  step: number;
+  loss: number;
+}
+
+/** Where a step is in the run, and who wants to look. */
+export interface StepOptions {
+  settings: StepSettings;
+  /** Learning rate and weight decay of one parameter. */
+  parameterSettings(name: string): ParameterSettings;
+  step: number;
+  inspect?: ((quantities: StepQuantities) => Promise<void>) | undefined;
+}
+
+/**
+ * One training step, in the order of method §1 to §5: teacher forward, assignment, student forward, loss,
+ * gradients, clipping, optimiser, teacher update, assigner update.
+ *
+ * @throws NonFiniteError naming the first quantity that is NaN or infinite; every weight, statistic and
+ * optimiser state is then as it was before the step
+ */
+export async function trainStep(
+  state: StepState,
+  batch: ViewBatch,
+  options: StepOptions,
+): Promise<StepRecord> {
+  const { student, teacher, optimiser } = state;
+  const views = viewTensors(batch);
+  const before = takeSnapshot([
+    ...student.parameters.values(),
+    ...student.buffers.values(),
+    ...teacher.parameters.values(),
+    ...teacher.buffers.values(),
+    ...optimiser.slots.values(),
+  ]);
+  const quantities = computeGradients(state, views, options.step);
+  try {
+    await options.inspect?.(quantities);
+    optimiser.step(quantities.gradients, options.parameterSettings);
+    updateTeacher(teacher.parameters, student.parameters, options.settings.teacherMomentum);
+    const weightSum = tf.tidy(() =>
+      tf.addN([...student.trainable.values()].map((value) => tf.sum(value))),
+    ) as tf.Scalar;
+    const { weights, ...figures } = await stepFigures(
+      quantities.studentSimilarities,
+      quantities.assignment,
+      state.table,
+      state.studentTemperature,
+      undefined,
+      { loss: quantities.loss, weights: weightSum },
+    );
+    weightSum.dispose();
+    if (!Number.isFinite(figures.loss) || !Number.isFinite(weights)) {
+      const quantity = await firstNonFinite(views, quantities);
+      before.restore();
+      optimiser.count--;
+      throw new NonFiniteError(quantity, options.step);
+    }
+    await state.assigner.update(quantities.assignment.assignments);
+    return { epoch: batch.epoch, step: options.step, ...figures, ...options.settings };
+  } finally {
+    tf.dispose([views.globals, ...(views.locals ? [views.locals] : [])]);
+    disposeQuantities(quantities);
+    before.dispose();
+  }
+}
+
+function viewTensors(batch: ViewBatch): ViewTensors {
+  const tensor = ({ data, shape }: ViewTensor) => tf.tensor4d(data, shape);
+  return { globals: tensor(batch.globals), locals: batch.locals && tensor(batch.locals) };
+}
+
+function computeGradients(state: StepState, views: ViewTensors, step: number): StepQuantities {
+  const { student, teacher, assigner, table } = state;
+  const teacherRows = teacherSimilarities(teacher, views);
+  const assignment = assigner.assign(teacherRows, { views: table.teacherViews, step });
+  const names = new Map([...student.trainable].map(([name, variable]) => [variable.name, name]));
+  let studentRows: tf.Tensor2D | undefined;
+  const { value, grads } = tf.variableGrads(() => {
+    studentRows = tf.keep(
+      studentSimilarities(student, views, {
+        predictor: state.predictor,
+        dropPathSeed: state.seed + 2 * step,
+      }),
+    );
+    return clusterLoss(studentRows, assignment.targets as tf.Tensor2D, table, state.studentTemperature);
+  }, [...student.trainable.values()]);
+  let gradients = new Map(Object.entries(grads).map(([name, gradient]) => [names.get(name)!, gradient]));
+  if (state.clip > 0) {
+    const { clipped, norms } = clipGradients(gradients, state.clip);
+    tf.dispose([...gradients.values(), ...norms.values()]);
+    gradients = clipped;
+  }
+  return {
+    teacherSimilarities: teacherRows,
+    assignment,
+    studentSimilarities: studentRows!,
+    loss: value,
+    gradients,
+  };
+}
+
+function disposeQuantities(quantities: StepQuantities): void {
+  const { targets, assignments, rawAssignments } = quantities.assignment;
+  tf.dispose([
+    quantities.teacherSimilarities,
+    targets,
+    assignments,
+    rawAssignments,
+    quantities.studentSimilarities,
+    quantities.loss,
+    ...quantities.gradients.values(),
+  ]);
+}
+
+/** The first quantity of the step, in the order it was computed, that holds a NaN or an infinity. */
+async function firstNonFinite(views: ViewTensors, quantities: StepQuantities): Promise<string> {
+  const inOrder: [string, tf.Tensor | undefined][] = [
+    ['an image of the global views', views.globals],
+    ['an image of the local views', views.locals],
+    ['teacher similarities', quantities.teacherSimilarities],
+    ['targets', quantities.assignment.targets],
+    ['student similarities', quantities.studentSimilarities],
+    ['the loss', quantities.loss],
+    ...[...quantities.gradients].map(([name, gradient]): [string, tf.Tensor] => [
+      `the gradient of ${name}`,
+      gradient,
+    ]),
+  ];
+  for (const [name, tensor] of inOrder) {
+    if (tensor && !(await tensor.data()).every(Number.isFinite)) return name;
+  }
+  return 'a weight after the optimiser step';
+}
