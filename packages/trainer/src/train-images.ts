@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { imagenetNormalisation, type Normalisation } from '@excb/augment';
-import { createLoader, type ImageSource, imageStatistics } from '@excb/data';
+import { createLoader, type ImageSource, imageStatistics, type SkippedImage } from '@excb/data';
 import { buildRun, recipeOfEpoch } from './build-run.ts';
 import { replaceFile, saveCheckpoint } from './checkpoint.ts';
 import type { TrainConfig } from './config.ts';
@@ -40,7 +40,7 @@ export interface TrainImagesResult {
   run: TrainingRun;
   normalisation: Normalisation;
   /** Images that could not be decoded. */
-  skipped: readonly { name: string; reason: string }[];
+  skipped: readonly SkippedImage[];
 }
 
 /**
@@ -69,7 +69,13 @@ export async function trainImages(options: TrainImagesOptions): Promise<TrainIma
     options.onWarning?.(message);
   };
 
-  const normalisation = await resolveNormalisation(config, source);
+  const skipped = new Map<string, SkippedImage>();
+  const skip = (image: SkippedImage) => {
+    if (skipped.has(image.name)) return;
+    skipped.set(image.name, image);
+    warn(`skipped ${image.name}: ${image.reason}`);
+  };
+  const normalisation = await resolveNormalisation(options, skip);
   const batches = createLoader(source, {
     batch: config.batch,
     seed: config.seed,
@@ -90,11 +96,6 @@ export async function trainImages(options: TrainImagesOptions): Promise<TrainIma
   for (const message of configWarnings(config, run, rows)) warn(message);
 
   const save = () => saveCheckpoint(out, run, config, normalisation);
-  let named = 0;
-  const nameSkipped = () => {
-    for (const { name, reason } of batches.skipped.slice(named)) warn(`skipped ${name}: ${reason}`);
-    named = batches.skipped.length;
-  };
   try {
     await options.onStart?.(run, normalisation);
     const status = await train(run, batches, {
@@ -110,7 +111,7 @@ export async function trainImages(options: TrainImagesOptions): Promise<TrainIma
       },
       async onStep(record) {
         log.write({ kind: 'step', ...record });
-        nameSkipped();
+        batches.skipped.forEach(skip);
         await options.onStep?.(record);
       },
       async onEpoch(record) {
@@ -122,8 +123,8 @@ export async function trainImages(options: TrainImagesOptions): Promise<TrainIma
       },
     });
     await save();
-    log.write({ kind: 'end', status, epoch: run.epoch, step: run.step, skipped: batches.skipped.length });
-    return { status, run, normalisation, skipped: batches.skipped };
+    log.write({ kind: 'end', status, epoch: run.epoch, step: run.step, skipped: skipped.size });
+    return { status, run, normalisation, skipped: [...skipped.values()] };
   } catch (error) {
     if (run.step > 0) await save();
     log.write({
@@ -140,9 +141,12 @@ export async function trainImages(options: TrainImagesOptions): Promise<TrainIma
   }
 }
 
-async function resolveNormalisation(config: TrainConfig, source: ImageSource): Promise<Normalisation> {
+async function resolveNormalisation(
+  { config, source, workers, onError }: TrainImagesOptions,
+  onSkip: (image: SkippedImage) => void,
+): Promise<Normalisation> {
   if (config.normalisation === 'imagenet') return imagenetNormalisation;
-  if (config.normalisation === 'measured') return imageStatistics(source);
+  if (config.normalisation === 'measured') return imageStatistics(source, { workers, onError, onSkip });
   return config.normalisation;
 }
 
