@@ -1,10 +1,23 @@
-import { createViews, type MultiCropRecipe, multiCropRecipe, normalise, OptionError } from '@excb/augment';
+import {
+  createViews,
+  ImageError,
+  type MultiCropRecipe,
+  multiCropRecipe,
+  normalise,
+  OptionError,
+} from '@excb/augment';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { folderOf, pattern, png, temporaryFolder, writeFiles } from '../test/sample-images.ts';
 import { threads } from '../test/threads.ts';
 import { createLoader, type LoaderOptions } from './create-loader.ts';
 import { epochOrder } from './epoch-order.ts';
-import { BrokenImageError, EmptySourceError, LoaderClosedError, TooManyBrokenImagesError } from './errors.ts';
+import {
+  BrokenImageError,
+  EmptySourceError,
+  LoaderClosedError,
+  TooManyBrokenImagesError,
+  WorkerError,
+} from './errors.ts';
 import type { ImageSource } from './image-source.ts';
 import { openFolder } from './open-folder.ts';
 import { fromPixels } from './pixel-source.ts';
@@ -303,8 +316,20 @@ describe('bad input', () => {
       },
     };
     await expect(collect(loader(source).batches(0))).rejects.toThrow('no image 6');
-    const [batch] = await collect(loader(subset(source, [0, 1, 2, 3]), { workers: 1 }).batches(0));
+    const threaded = loader(subset(source, [0, 1, 2, 3]), { workers: 1 });
+    const [batch] = await collect(threaded.batches(0));
     const [expected] = await collect(loader(pixels(4)).batches(0));
     expect(batch).toEqual(expected);
+  });
+
+  test('pixels that are none stop the loop, from a thread too', async () => {
+    const image = { width: 20, height: 16, data: new Uint8Array(20 * 16 * 4) };
+    const source: ImageSource = { ...pixels(4), reference: () => ({ kind: 'pixels', image }) };
+    await expect(collect(loader(source).batches(0))).rejects.toThrow(ImageError);
+    const error = await collect(loader(source, { workers: 1 }).batches(0)).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(WorkerError);
+    expect(error.message).toMatch(
+      /^a worker thread failed \(the image data has 1280 bytes .*pass workers: 0/,
+    );
   });
 });

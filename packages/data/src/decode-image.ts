@@ -31,6 +31,8 @@ export async function decodeImage(reference: ImageReference): Promise<RgbImage> 
     if (info.channels !== 3) throw new Error(`decoded to ${info.channels} channels, expected 3`);
     return { width: info.width, height: info.height, data };
   } catch (error) {
+    // A mistake of the program must not pass for a broken image.
+    if (error instanceof TypeError || error instanceof ReferenceError) throw error;
     throw new DecodeError(reasonOf(error));
   }
 }

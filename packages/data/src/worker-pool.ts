@@ -67,7 +67,7 @@ export function workerPool(workers = defaultWorkers()): WorkerPool {
 
 function startThreads(workers: number) {
   const pool = new Piscina({
-    filename: workerFile(import.meta.url),
+    ...workerFile(import.meta.url),
     minThreads: workers,
     maxThreads: workers,
     idleTimeout: Number.POSITIVE_INFINITY,
@@ -83,7 +83,8 @@ function startThreads(workers: number) {
 }
 
 /** The file that threads run lies beside this one: built as ESM or as CommonJS, or made from the source. */
-function workerFile(here: string): string {
-  if (here.endsWith('.ts')) return new URL('./worker-from-source.mjs', here).href;
-  return new URL(here.endsWith('.cjs') ? './worker.cjs' : './worker.js', here).href;
+function workerFile(here: string): { filename: string; execArgv?: string[] } {
+  // Conditions and loaders of the main thread would change what the bundled source loads.
+  if (here.endsWith('.ts')) return { filename: new URL('./worker-from-source.mjs', here).href, execArgv: [] };
+  return { filename: new URL(here.endsWith('.cjs') ? './worker.cjs' : './worker.js', here).href };
 }

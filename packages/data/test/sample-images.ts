@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { RgbImage } from '@excb/augment';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { onTestFinished } from 'vitest';
 
 /** A folder that is removed after the test. */
@@ -35,7 +35,7 @@ export function pattern(width: number, height: number, seed = 0): RgbImage {
 }
 
 /** A sharp pipeline over an image. */
-export function encoder({ width, height, data }: RgbImage): sharp.Sharp {
+export function encoder({ width, height, data }: RgbImage): Sharp {
   return sharp(data, { raw: { width, height, channels: 3 } });
 }
 

@@ -1,5 +1,4 @@
-import type { RgbImage } from '@excb/augment';
-import sharp from 'sharp';
+import type { RgbImage } from '@excb/data';
 
 /** Options of {@link contactSheet}. */
 export interface ContactSheetOptions {
@@ -19,6 +18,8 @@ const GAP = 2;
  * rows stay white.
  */
 export async function contactSheet(options: ContactSheetOptions): Promise<Uint8Array> {
+  // Loaded here, so that k-NN alone needs no native code.
+  const { default: sharp } = await import('sharp');
   const { rows, tile = 48, columns = 24 } = options;
   const cell = tile + GAP;
   const tiles = rows.flatMap((images, row) =>

@@ -1,3 +1,4 @@
+import { cropMinScale } from '@excb/augment';
 import { type BackboneConfig, createBackbone, createHead, loadStateDict } from '@excb/backbones';
 import { createBalancer } from '@excb/balancer';
 import type { ViewBatch, ViewBatches, ViewTensor } from '@excb/data';
@@ -18,12 +19,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { goldenOptimiser, goldenSchedule } from '../test/golden-config.ts';
 import type { CentroidStartResult } from './centroid-start.ts';
+import { matchTable } from './match-table.ts';
 import { createNetwork, type Network } from './network.ts';
 import { stepSettings } from './schedules.ts';
 import { type EpochRecord, startRun, type TrainingRun, train } from './train.ts';
 import type { StepQuantities, StepRecord } from './train-step.ts';
 
 const ENGINE = process.env.EXCB_TEST_ENGINE ?? 'cpu';
+/** Margins are written with five decimals. */
+const MARGIN_DIGITS = 5e-6;
 const NAMES = ['trajectory_linear_kmeans', 'trajectory_vit_sgd', 'trajectory_vit_adamw'] as const;
 
 /** Values of every named tensor, read before they are disposed. */
@@ -236,6 +240,23 @@ describe.each(NAMES)(`%s on ${ENGINE}`, (name) => {
     expect(frozen).toEqual(file.not_trained);
   });
 
+  it('matches, crop minimum and shapes are what the file lists', () => {
+    const { globalViews, localViews, predictor } = run.config;
+    expect(matchTable({ globals: globalViews, locals: localViews, predictor })).toEqual({
+      studentViews: file.match.student_views,
+      teacherViews: file.match.teacher_views,
+      matches: file.match.matches,
+    });
+    const minima = Array.from({ length: args.epochs }, (_, epoch) =>
+      cropMinScale(epoch, args.epochs, args.crop_min_scale, args.crop_min_scale_final),
+    );
+    expectTensor(minima, { data: file.min_crop_scale_by_epoch }, 1e-9, 'crop minimum');
+    for (const [key, shape] of file.entries as [string, number[]][]) {
+      const variable = run.student.parameters.get(key) ?? run.student.buffers.get(key);
+      expect(variable?.shape, key).toEqual(shape);
+    }
+  });
+
   it('keeps the number of tensors from step to step', () => {
     expect(tensorsAfter).toBe(tensorsBefore);
   });
@@ -250,10 +271,18 @@ describe.each(NAMES)(`%s on ${ENGINE}`, (name) => {
     expectTensor(actual.sizes, expected.center, tol(0), 'cluster sizes');
     expect([...actual.labels]).toEqual(expected.teacher_labels.data);
     expect(expected.labels_same_in_float64).toBe(true);
-    expectTensor([actual.margin], { data: [expected.smallest_top2_margin] }, 10 * loss, 'margin');
+    expectTensor([actual.margin], { data: [expected.smallest_top2_margin] }, loss + MARGIN_DIGITS, 'margin');
     expectChecksum(actual.student, expected.student_sims, loss, 'student similarities');
     expectChecksum(actual.teacher, expected.teacher_sims, loss, 'teacher similarities');
     const { metrics } = expected;
+    const scheduled: Record<string, number> = {
+      teacher_temp: args.teacher_temp,
+      center_ema: args.center_momentum,
+      ema_momentum: step.teacherMomentum,
+      lr: step.learningRate,
+      wd: step.weightDecay,
+      wd_centroid: step.centroidWeightDecay,
+    };
     const measured: Record<string, number> = {
       llb_min: actual.lowerMin,
       lhb_min: actual.higherMin,
@@ -261,19 +290,17 @@ describe.each(NAMES)(`%s on ${ENGINE}`, (name) => {
       changed_labels: step.changedLabels,
       confidence_tr: step.teacherConfidence,
       confidence_st: step.studentConfidence,
-      teacher_temp: args.teacher_temp,
-      center_ema: args.center_momentum,
       unique_labels_tr: step.teacherLabels,
       label_aggreement: step.labelAgreement,
       unique_labels_st: step.studentLabels,
-      ema_momentum: step.teacherMomentum,
-      lr: step.learningRate,
-      wd: step.weightDecay,
-      wd_centroid: step.centroidWeightDecay,
     };
-    expect(Object.keys(measured).sort()).toEqual(Object.keys(metrics).sort());
-    for (const [key, value] of Object.entries<number>(metrics)) {
-      expectTensor([measured[key]], { data: [value] }, loss, key);
+    expect([...Object.keys(measured), ...Object.keys(scheduled)].sort()).toEqual(Object.keys(metrics).sort());
+    for (const key of Object.keys(measured)) {
+      expectTensor([measured[key]], { data: [metrics[key]] }, loss, key);
+    }
+    for (const key of Object.keys(scheduled)) {
+      // Double precision, written with nine digits.
+      expectTensor([scheduled[key]], { data: [metrics[key]] }, 0, key, 1e-8);
     }
     const settings = stepSettings(run.config.schedule, i);
     const decay = settings.weightDecay;
