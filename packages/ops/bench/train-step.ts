@@ -73,16 +73,23 @@ const repeats = Number(values.repeats);
 let total = 0;
 for (const [name, run] of Object.entries(parts)) {
   const times: number[] = [];
+  const processorTimes: number[] = [];
   for (let i = 0; i < repeats; i++) {
     const before = performance.now();
+    const usage = process.cpuUsage();
     const result = tf.tidy(() => run() as unknown as tf.TensorContainer);
     times.push(performance.now() - before);
+    const { user, system } = process.cpuUsage(usage);
+    processorTimes.push((user + system) / 1000);
     tf.dispose(result);
   }
   times.sort((a, b) => a - b);
   total += times[0];
   const median = times[Math.floor(repeats / 2)];
-  console.log(`${name}: ${times[0].toFixed(1)} ms at best, median ${median.toFixed(1)} ms`);
+  const processor = Math.min(...processorTimes);
+  console.log(
+    `${name}: ${times[0].toFixed(1)} ms at best (${processor.toFixed(1)} ms of processor time), median ${median.toFixed(1)} ms`,
+  );
 }
 console.log(`a step: ${total.toFixed(1)} ms at best`);
 

@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-
 /** One engine: a tfjs backend and how to get it. */
 export interface Engine {
   /** What users call it. */
@@ -16,31 +14,17 @@ export interface Engine {
   automatic: boolean;
 }
 
-/** A package that is not among this one's dependencies: looked up where the program runs, then beside this file. */
-async function optionalPackage(name: string): Promise<unknown> {
-  const roots = [`${process.cwd()}/package.json`, import.meta.url];
-  for (const root of roots) {
-    let path: string;
-    try {
-      path = createRequire(root).resolve(name);
-    } catch {
-      continue;
-    }
-    return createRequire(root)(path);
-  }
-  throw new Error(`the package ${name} is not installed`);
-}
-
-async function firstOf(names: string[]): Promise<unknown> {
-  let failure: unknown;
+/** Imports the first of some packages that are not among this one's dependencies, and are installed by the user. */
+async function firstInstalled(names: string[]): Promise<unknown> {
   for (const name of names) {
     try {
-      return await optionalPackage(name);
+      return await import(name);
     } catch (error) {
-      failure ??= error;
+      const missing = error instanceof Error && error.message.includes(`'${name}'`);
+      if (!missing) throw error;
     }
   }
-  throw failure;
+  throw new Error(`${names.join(' or ')} is not installed`);
 }
 
 /** Fastest first: `auto` takes the first that loads. Another engine is one more entry. */
@@ -57,7 +41,7 @@ export const ENGINES: readonly Engine[] = [
     name: 'tensorflow',
     backend: 'tensorflow',
     use: 'TensorFlow in native code, on CPU or NVIDIA GPU',
-    load: () => firstOf(['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']),
+    load: () => firstInstalled(['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']),
     remedy: 'install @tensorflow/tfjs-node (CPU) or @tensorflow/tfjs-node-gpu (NVIDIA GPU)',
     automatic: false,
   },

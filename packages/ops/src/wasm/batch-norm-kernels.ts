@@ -13,7 +13,7 @@ export function wasmBatchNorm({ inputs: { x, gain, bias }, attributes, backend }
   const columns = columnsOf(x);
   const rows = sizeOf(x) / columns;
   const [y, mean, variance] = [heap.output(x.shape), heap.output([columns]), heap.output([columns])];
-  const [xAt, meanAt, varianceAt] = [x, mean, variance].map(heap.address);
+  const [xAt, gainAt, biasAt, meanAt, varianceAt] = [x, gain, bias, mean, variance].map(heap.address);
   heap.scratch(columns * 8, (scaleAt) => {
     const shiftAt = scaleAt + columns * 4;
     const means = heap.floats(meanAt, columns).fill(0);
@@ -21,8 +21,8 @@ export function wasmBatchNorm({ inputs: { x, gain, bias }, attributes, backend }
     for (let c = 0; c < columns; c++) means[c] /= rows;
     const variances = heap.floats(varianceAt, columns).fill(0);
     heap.loops.centredSquares(xAt, rows, columns * 4, meanAt, varianceAt);
-    const gains = heap.floats(heap.address(gain), columns);
-    const biases = heap.floats(heap.address(bias), columns);
+    const gains = heap.floats(gainAt, columns);
+    const biases = heap.floats(biasAt, columns);
     const scales = heap.floats(scaleAt, columns);
     const shifts = heap.floats(shiftAt, columns);
     for (let c = 0; c < columns; c++) {
@@ -41,14 +41,16 @@ export function wasmBatchNormGradient({ inputs, attributes, backend }: Call): Te
   const columns = columnsOf(x);
   const rows = sizeOf(x) / columns;
   const [dx, dGain, dBias] = [heap.output(x.shape), heap.output([columns]), heap.output([columns])];
+  const [dyAt, xAt, gainAt, meanAt, varianceAt] = [dy, x, gain, mean, variance].map(heap.address);
+  const [dGainAt, dBiasAt] = [dGain, dBias].map(heap.address);
   heap.scratch(columns * 12, (scaleAt) => {
     const [slopeAt, offsetAt] = [scaleAt + columns * 4, scaleAt + columns * 8];
-    const dBiases = heap.floats(heap.address(dBias), columns).fill(0);
-    const dGains = heap.floats(heap.address(dGain), columns).fill(0);
-    const operands = [heap.address(dy), heap.address(x), rows, columns * 4];
-    heap.loops.gradientSums(...operands, heap.address(mean), heap.address(dBias), heap.address(dGain));
-    const gains = heap.floats(heap.address(gain), columns);
-    const variances = heap.floats(heap.address(variance), columns);
+    const dBiases = heap.floats(dBiasAt, columns).fill(0);
+    const dGains = heap.floats(dGainAt, columns).fill(0);
+    const operands = [dyAt, xAt, rows, columns * 4];
+    heap.loops.gradientSums(...operands, meanAt, dBiasAt, dGainAt);
+    const gains = heap.floats(gainAt, columns);
+    const variances = heap.floats(varianceAt, columns);
     const scales = heap.floats(scaleAt, columns);
     const slopes = heap.floats(slopeAt, columns);
     const offsets = heap.floats(offsetAt, columns);
@@ -59,14 +61,7 @@ export function wasmBatchNormGradient({ inputs, attributes, backend }: Call): Te
       slopes[c] = (scales[c] * inverse * dGains[c]) / rows;
       offsets[c] = (scales[c] * dBiases[c]) / rows;
     }
-    heap.loops.normaliseGradient(
-      ...operands,
-      scaleAt,
-      heap.address(mean),
-      slopeAt,
-      offsetAt,
-      heap.address(dx),
-    );
+    heap.loops.normaliseGradient(...operands, scaleAt, meanAt, slopeAt, offsetAt, heap.address(dx));
   });
   return [dx, dGain, dBias];
 }

@@ -3,10 +3,14 @@ import { align } from './gather-multiply.ts';
 import type { Heap } from './heap.ts';
 import { PANEL, ROW_GROUP } from './multiply-program.ts';
 
-/** Bytes of both factors that are worked on at a time; they should stay in the cache while every tap reads them. */
-const CHUNK_BYTES = 128 * 1024;
+/** Positions worked on at a time: one group of x and one panel of dy over them should fit the first-level cache. */
+const CHUNK_POSITIONS = 384;
+/** Packed bytes of a chunk, all channels: they should fit the second-level cache. */
+const CHUNK_BYTES = 256 * 1024;
 /** Rows of at least this many positions are walked along the row, shorter ones across the images. */
 const LONG_ROW = 8;
+/** Bytes of one position in a packed group of x and in a packed panel of dy. */
+const [X_STEP, DY_STEP] = [4 * ROW_GROUP, 4 * PANEL];
 
 export interface GatherOuter {
   images: number;
@@ -19,42 +23,69 @@ export interface GatherOuter {
   order: 'OIHW' | 'HWIO';
 }
 
-/** The weight gradient of a convolution: for every tap, Σ over images and positions of x ⊗ dy. */
+/**
+ * The weight gradient of a convolution: for every tap, Σ over images and positions of x ⊗ dy. A few images at a time
+ * are packed so that four channels of x, or eight of dy, of all positions lie side by side.
+ */
 export function gatherOuter(heap: Heap, work: GatherOuter): void {
   const { images, x, dy, rows, columns } = work;
   const xGroups = Math.ceil(x.channels / ROW_GROUP);
   const dyPanels = Math.ceil(dy.channels / PANEL);
   const tapFloats = xGroups * dyPanels * ROW_GROUP * PANEL;
   const taps = rows.kernel * columns.kernel;
-  const xBytes = rows.input * columns.input * x.channels * 4;
-  const dyBytes = rows.output * columns.output * dy.channels * 4;
+  const xPositions = rows.input * columns.input;
+  const dyPositions = rows.output * columns.output;
+  const imageBytes = xPositions * xGroups * X_STEP + dyPositions * dyPanels * DY_STEP;
+  const fitting = Math.min(CHUNK_POSITIONS / Math.max(xPositions, dyPositions), CHUNK_BYTES / imageBytes);
+  const chunk = Math.max(1, Math.min(images, Math.floor(fitting)));
   const along = columns.output >= LONG_ROW;
-  const chunk = Math.max(1, Math.min(images, Math.floor(CHUNK_BYTES / (xBytes + dyBytes))));
   const plans = tapPlans(work, along, along ? chunk : 1);
-  const longest = Math.max(1, ...plans.map((plan) => plan.entries.length));
+  const listInts = Math.max(1, ...plans.map((plan) => plan.entries.length));
   const sumBytes = align(taps * tapFloats * 4);
-  heap.scratch(sumBytes + longest * 4 * plans.length, (sums) => {
-    heap.floats(sums, taps * tapFloats).fill(0);
+  const listBytes = align(listInts * plans.length * 4);
+  heap.scratch(sumBytes + listBytes + chunk * imageBytes, (sums) => {
     const list = sums + sumBytes;
+    const packedX = list + listBytes;
+    const packedDy = packedX + chunk * xPositions * xGroups * X_STEP;
+    heap.floats(sums, taps * tapFloats).fill(0);
     plans.forEach((plan, i) => {
-      heap.integers(list + i * longest * 4, plan.entries.length).set(plan.entries);
+      heap.integers(list + i * listInts * 4, plan.entries.length).set(plan.entries);
     });
     for (let first = 0; first < images; first += chunk) {
       const count = Math.min(chunk, images - first);
+      const [xCount, dyCount] = [count * xPositions, count * dyPositions];
+      packChannels(
+        heap,
+        x.address + first * xPositions * x.channels * 4,
+        x.channels,
+        xCount,
+        packedX,
+        X_STEP,
+      );
+      packChannels(
+        heap,
+        dy.address + first * dyPositions * dy.channels * 4,
+        dy.channels,
+        dyCount,
+        packedDy,
+        DY_STEP,
+      );
       plans.forEach((plan, i) => {
         const entries = along ? plan.entriesPerImage * count : plan.entriesPerImage;
         const steps = along ? plan.steps : count;
         if (!entries || !steps) return;
         heap.loops.outer(
-          x.address + first * xBytes,
-          dy.address + first * dyBytes,
-          list + i * longest * 4,
+          packedX,
+          packedDy,
+          list + i * listInts * 4,
           entries,
           steps,
-          along ? columns.stride * x.channels * 4 : xBytes,
-          along ? dy.channels * 4 : dyBytes,
+          (along ? columns.stride : xPositions) * X_STEP,
+          (along ? 1 : dyPositions) * DY_STEP,
           xGroups,
+          xCount * X_STEP,
           dyPanels,
+          dyCount * DY_STEP,
           sums + i * tapFloats * 4,
         );
       });
@@ -63,15 +94,45 @@ export function gatherOuter(heap: Heap, work: GatherOuter): void {
   });
 }
 
+/**
+ * From [positions][channels] to [groups][positions][channels of a group]. The last group may read a few floats past
+ * a position's channels, which lie inside the heap and end in sums that are thrown away.
+ */
+function packChannels(
+  heap: Heap,
+  source: number,
+  channels: number,
+  positions: number,
+  target: number,
+  groupStep: number,
+): void {
+  for (let channel = 0; channel < channels; channel += groupStep / 4) {
+    for (let half = 0; half < groupStep; half += 16) {
+      const from = source + channel * 4 + half;
+      heap.loops.interleave(
+        from,
+        from + 4,
+        from + 8,
+        from + 12,
+        channels * 4,
+        positions,
+        target + half,
+        groupStep,
+      );
+    }
+    target += positions * groupStep;
+  }
+}
+
 interface TapPlan {
-  /** Pairs of byte offsets (x, dy). */
+  /** Pairs of byte offsets (x, dy) in a packed group and panel. */
   entries: number[];
   entriesPerImage: number;
   steps: number;
 }
 
 function tapPlans(work: GatherOuter, along: boolean, images: number): TapPlan[] {
-  const { x, dy, rows, columns } = work;
+  const { rows, columns } = work;
   const places = (axis: AxisGeometry) => {
     const pairs: { input: number; output: number }[][] = Array.from({ length: axis.kernel }, () => []);
     forwardTaps(axis).forEach((taps, output) => {
@@ -88,8 +149,8 @@ function tapPlans(work: GatherOuter, along: boolean, images: number): TapPlan[] 
         for (const row of rowPairs) {
           for (const column of starts) {
             entries.push(
-              ((image * rows.input + row.input) * columns.input + column.input) * x.channels * 4,
-              ((image * rows.output + row.output) * columns.output + column.output) * dy.channels * 4,
+              ((image * rows.input + row.input) * columns.input + column.input) * X_STEP,
+              ((image * rows.output + row.output) * columns.output + column.output) * DY_STEP,
             );
           }
         }
@@ -108,20 +169,21 @@ function unpack(heap: Heap, sums: number, work: GatherOuter, xGroups: number, dy
     work.order === 'OIHW' ? [1, taps, inputs * taps] : [inputs * outputs, outputs, 1];
   const from = heap.floats(sums, taps * xGroups * dyPanels * ROW_GROUP * PANEL);
   const to = heap.floats(work.target, outputs * inputs * taps);
-  let tile = 0;
-  for (let tap = 0; tap < taps; tap++) {
-    for (let group = 0; group < xGroups; group++) {
-      const rowCount = Math.min(ROW_GROUP, inputs - group * ROW_GROUP);
-      for (let panel = 0; panel < dyPanels; panel++) {
-        const columnCount = Math.min(PANEL, outputs - panel * PANEL);
+  const tapTiles = xGroups * dyPanels * ROW_GROUP * PANEL;
+  for (let group = 0; group < xGroups; group++) {
+    const rowCount = Math.min(ROW_GROUP, inputs - group * ROW_GROUP);
+    for (let panel = 0; panel < dyPanels; panel++) {
+      const columnCount = Math.min(PANEL, outputs - panel * PANEL);
+      const tile = (group * dyPanels + panel) * ROW_GROUP * PANEL;
+      for (let c = 0; c < columnCount; c++) {
         for (let r = 0; r < rowCount; r++) {
-          let target = tap * tapStep + (group * ROW_GROUP + r) * inputStep + panel * PANEL * outputStep;
-          for (let c = 0; c < columnCount; c++) {
-            to[target] = from[tile + r * PANEL + c];
-            target += outputStep;
+          const target = (group * ROW_GROUP + r) * inputStep + (panel * PANEL + c) * outputStep;
+          let source = tile + r * PANEL + c;
+          for (let tap = 0; tap < taps; tap++) {
+            to[target + tap * tapStep] = from[source];
+            source += tapTiles;
           }
         }
-        tile += ROW_GROUP * PANEL;
       }
     }
   }

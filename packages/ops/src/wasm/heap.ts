@@ -34,7 +34,7 @@ interface EmscriptenModule {
 /** tfjs-wasm's heap: where its tensors lie, memory for the length of a call, and this package's loops. */
 export interface Heap {
   readonly loops: WasmLoops;
-  /** Byte address of a tensor's data. */
+  /** Byte address of a tensor's data. May allocate: data that lies on another backend is moved here first. */
   address(tensor: TensorInfo): number;
   /** Views are valid until the next allocation. */
   floats(address: number, length: number): Float32Array;
@@ -71,8 +71,9 @@ function openHeap(backend: BackendWasm): Heap {
     output: (shape) => backend.makeOutput(shape, 'float32'),
     scratch: (size, work) => {
       const start = module._malloc(size + 16) >>> 0;
+      if (!start) throw new Error(`the wasm heap has no room for ${size} bytes: use a smaller batch`);
       try {
-        return work((start + 15) & ~15);
+        return work(((start + 15) & ~15) >>> 0);
       } finally {
         module._free(start);
       }

@@ -21,7 +21,7 @@ export function wasmMaxPoolGradient({
   const info = backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
   const { batchSize: images, inChannels: channels, inHeight, inWidth, outHeight, outWidth } = info;
   const dx = heap.output(shape);
-  const dxAt = heap.address(dx);
+  const [inputAt, outputAt, dyAt, dxAt] = [input, output, dy, dx].map(heap.address);
   heap.floats(dxAt, images * inHeight * inWidth * channels).fill(0);
   const rows = forwardTaps({
     input: inHeight,
@@ -49,10 +49,10 @@ export function wasmMaxPoolGradient({
         }
         const pooled = (y * outWidth + x) * channels * 4;
         heap.loops.maxPoolGradient(
-          heap.address(input),
+          inputAt,
           dxAt,
-          heap.address(output) + pooled,
-          heap.address(dy) + pooled,
+          outputAt + pooled,
+          dyAt + pooled,
           images,
           inHeight * inWidth * channels * 4,
           outHeight * outWidth * channels * 4,

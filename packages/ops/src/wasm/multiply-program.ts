@@ -205,13 +205,27 @@ export function addMultiply(program: WasmProgram): WasmFunction {
 }
 
 /**
- * `outer(x, y, entries, entryCount, steps, xStride, yStride, xGroups, yPanels, sums)`: sums of outer products.
+ * `outer(x, y, entries, entryCount, steps, xStride, yStride, xGroups, xGroupBytes, yPanels, yPanelBytes, sums)`: sums of
+ * outer products, x packed in groups of four and y in panels of eight.
  * For every entry (byte offset in x, byte offset in y) and every step along both strides:
  * `sums[xGroup][yPanel][4][8] += x[4] ⊗ y[8]`.
  */
 export function addOuter(program: WasmProgram): WasmFunction {
-  return program.function('outer', new Array(10).fill('i32'), (f) => {
-    const [x, y, entries, entryCount, steps, xStride, yStride, xGroups, yPanels, sums] = f.parameters;
+  return program.function('outer', new Array(12).fill('i32'), (f) => {
+    const [
+      x,
+      y,
+      entries,
+      entryCount,
+      steps,
+      xStride,
+      yStride,
+      xGroups,
+      xGroupBytes,
+      yPanels,
+      yPanelBytes,
+      sums,
+    ] = f.parameters;
     const group = f.local();
     const panel = f.local();
     const entry = f.local();
@@ -254,9 +268,9 @@ export function addOuter(program: WasmProgram): WasmFunction {
           f.run(f32x4.store(sums, high[r], 32 * r + 16));
         }
         f.increase(sums, 128);
-        f.increase(yBase, 4 * PANEL);
+        f.increase(yBase, yPanelBytes);
       });
-      f.increase(x, 4 * ROW_GROUP);
+      f.increase(x, xGroupBytes);
     });
   });
 }

@@ -52,12 +52,11 @@ export function wasmSegmentSum({
   const out = heap.output([numSegments, ...inner]);
   const width = sizeOf(inner);
   const count = sizeOf(segmentIds.shape);
+  const [xAt, idsAt] = [x, segmentIds].map(heap.address);
   const sums = heap.floats(heap.address(out), numSegments * width).fill(0);
-  const ids = heap.integers(heap.address(segmentIds), count);
+  const ids = heap.integers(idsAt, count);
   const integer = x.dtype === 'int32';
-  const values = integer
-    ? heap.integers(heap.address(x), count * width)
-    : heap.floats(heap.address(x), count * width);
+  const values = integer ? heap.integers(xAt, count * width) : heap.floats(xAt, count * width);
   for (let row = 0; row < count; row++) {
     const segment = ids[row];
     if (segment < 0 || segment >= numSegments) continue;

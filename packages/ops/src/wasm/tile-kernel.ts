@@ -1,6 +1,6 @@
 import type { KernelFunc, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { heapOf } from './heap.ts';
-import { type WasmKernelCall, wasmKernel } from './wasm-kernel.ts';
+import { wasmKernel } from './wasm-kernel.ts';
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
@@ -14,8 +14,9 @@ export function wasmTile(original: KernelFunc): KernelFunc {
     const out = heap.output(x.shape.map((size, axis) => size * reps[axis]));
     const total = sizeOf(out.shape);
     if (!total) return out;
-    const from = heap.floats(heap.address(x), sizeOf(x.shape));
-    const to = heap.floats(heap.address(out), total);
+    const [xAt, outAt] = [x, out].map(heap.address);
+    const from = heap.floats(xAt, sizeOf(x.shape));
+    const to = heap.floats(outAt, total);
     tileAxis(from, to, { shape: x.shape, reps, axis: 0, read: 0, write: 0 });
     return out;
   });
