@@ -1,19 +1,19 @@
 import type { Normalisation, RgbImage } from '@excb/augment';
 import { decodeImage, evaluationBatches, type ImageSource } from '@excb/data';
 import { contactSheet } from '@excb/eval';
-import { assignClusters, type Network } from '@excb/trainer';
+import { assignClusters, type TrainingRun } from '@excb/trainer';
 
 const COLUMNS = 24;
 
-/** A picture with one row a cluster: the images nearest to its centroid, nearest first. */
+/** A picture with one row a cluster: of the images the run assigns to it, those nearest to its centroid first. */
 export async function drawClusters(
-  network: Network,
+  { teacher, assigner }: TrainingRun,
   source: ImageSource,
   normalisation: Normalisation,
-  clusters: number,
 ): Promise<Uint8Array> {
-  const assigned = await assignClusters(network, evaluationBatches(source, { batch: 128, normalisation }));
-  const rows: Promise<RgbImage[]>[] = Array.from({ length: clusters }, (_, cluster) =>
+  const batches = evaluationBatches(source, { batch: 128, normalisation });
+  const assigned = await assignClusters(teacher, batches, assigner);
+  const rows: Promise<RgbImage[]>[] = Array.from({ length: assigner.clusters }, (_, cluster) =>
     Promise.all(
       assigned
         .filter((image) => image.cluster === cluster)

@@ -70,7 +70,7 @@ console.log(after.protocol);
 
 await mkdir(options.out, { recursive: true });
 const sheet = join(options.out, 'clusters.png');
-await writeFile(sheet, await drawClusters(run.teacher, train, normalisation, config.clusters));
+await writeFile(sheet, await drawClusters(run, train, normalisation));
 
 const summary = {
   engine: engine.name,

@@ -1,3 +1,4 @@
+import type { Assigner } from '@excb/balancer';
 import type { ImageBatch } from '@excb/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Network } from './network.ts';
@@ -11,10 +12,14 @@ export interface ClusterAssignment {
   similarity: number;
 }
 
-/** The nearest centroid of every image, in evaluation mode and without balancing. */
+/**
+ * The cluster of every image, in evaluation mode: its nearest centroid, or what the assigner says where one is
+ * given (it is not updated).
+ */
 export async function assignClusters(
   network: Network,
   batches: AsyncIterable<ImageBatch>,
+  assigner?: Pick<Assigner<tf.Tensor>, 'assign'>,
 ): Promise<ClusterAssignment[]> {
   const found: ClusterAssignment[] = [];
   for await (const { images, indices } of batches) {
@@ -24,7 +29,9 @@ export async function assignClusters(
         training: false,
         predictor: false,
       });
-      return [tf.argMax(similarities, 1), tf.max(similarities, 1)];
+      const clusters = assigner ? assigner.assign(similarities).assignments : tf.argMax(similarities, 1);
+      const chosen = tf.oneHot(tf.cast(clusters, 'int32') as tf.Tensor1D, similarities.shape[1]);
+      return [clusters, tf.sum(tf.mul(similarities, chosen), 1)];
     });
     const [clusters, values] = await Promise.all([labels.data(), best.data()]);
     tf.dispose([labels, best]);

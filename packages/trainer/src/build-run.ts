@@ -4,6 +4,7 @@ import { createBalancer, createUnbalanced } from '@excb/balancer';
 import { tfjsBackend } from '@excb/tensor/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from './config.ts';
+import { ConfigError } from './errors.ts';
 import { createNetwork, type Network } from './network.ts';
 import { type LoopConfig, startRun, type TrainingRun } from './train.ts';
 
@@ -35,6 +36,11 @@ export function buildNetwork(config: TrainConfig, role: 'student' | 'teacher'): 
 /** The loop's part of a configuration. */
 export function loopConfig(config: TrainConfig, stepsPerEpoch: number): LoopConfig {
   const { globals, locals } = recipeOfEpoch(config, 0);
+  if (globals.length === 1 && !config.head.predictor) {
+    throw new ConfigError(
+      'one global view without a predictor leaves nothing to predict: use 2 globalCrops or the predictor',
+    );
+  }
   return {
     epochs: config.epochs,
     seed: config.seed,

@@ -4,6 +4,7 @@ import { UnknownEngineError } from '../errors/unknown-engine-error.ts';
 import { ENGINES, type Engine } from './engine-table.ts';
 import { nearestName } from './nearest-name.ts';
 import { prepareBackend } from './prepare-backend.ts';
+import { quietLoad } from './quiet-load.ts';
 
 /** Engines this version knows, and `auto`. Other strings are refused with the nearest valid name. */
 export type EngineName = 'auto' | 'wasm' | 'cpu' | 'tensorflow' | (string & {});
@@ -23,8 +24,10 @@ async function load(engine: Engine): Promise<void> {
   let set = false;
   let cause: unknown;
   try {
-    await engine.load();
-    set = await setBackend(engine.backend);
+    set = await quietLoad(async () => {
+      await engine.load();
+      return setBackend(engine.backend);
+    });
   } catch (error) {
     cause = error;
   }
