@@ -1,5 +1,5 @@
+import { closest } from 'fastest-levenshtein';
 import { OptionError, UnknownOptionError } from './errors.ts';
-import { nearestName } from './nearest-name.ts';
 
 /** How a bad value is shown in a message. */
 function shown(value: unknown): string {
@@ -19,7 +19,7 @@ export function checkKeys(owner: string, path: string, value: unknown, keys: rea
   }
   for (const key of Object.keys(value)) {
     if (keys.includes(key)) continue;
-    const nearest = nearestName(key, keys);
+    const nearest = closest(key, keys);
     const full = path ? `${path}.${key}` : key;
     throw new UnknownOptionError(
       full,

@@ -1,5 +1,5 @@
+import { closest } from 'fastest-levenshtein';
 import { checkInteger, checkKeys, checkNumber, reject } from './check-options.ts';
-import { nearestName } from './nearest-name.ts';
 import { type PerView, perView, type RoleProbabilities, type ViewRole } from './per-view.ts';
 import { checkViewRecipe, type ViewRecipe } from './view-recipe.ts';
 
@@ -117,7 +117,7 @@ export function multiCropRecipe(options: MultiCropOptions = {}): MultiCropRecipe
     aspect = [3 / 4, 4 / 3],
   } = options;
   if (!Object.hasOwn(BLUR_PROBABILITY, preset)) {
-    const nearest = nearestName(String(preset), Object.keys(BLUR_PROBABILITY));
+    const nearest = closest(String(preset), Object.keys(BLUR_PROBABILITY));
     reject('preset', preset, `'paper' or 'released' (nearest: '${nearest}')`);
   }
   checkInteger('globalCrops', globalCrops, 1);

@@ -7,7 +7,7 @@ import type { ResNetConfig } from './resnet-layout.ts';
 
 describe('configurations', () => {
   it.each([
-    [{ type: 'resnet', blokcs: [1] }, "no setting 'blokcs': did you mean 'blocks'"],
+    [{ type: 'resnet', widht: 8 }, "no setting 'widht': did you mean 'width'"],
     [{ type: 'resnet', blocks: [] }, 'blocks is [], but must be a list'],
     [{ type: 'resnet', width: 2.5 }, 'width is 2.5, but must be an integer of at least 1'],
     [{ type: 'resnet', block: 'fat' }, "must be one of 'basic', 'bottleneck'"],

@@ -1,5 +1,5 @@
+import { closest } from 'fastest-levenshtein';
 import { ConfigError } from './config-error.ts';
-import { nearestName } from './nearest-name.ts';
 
 /** What one key may hold. */
 export interface ValueRule {
@@ -75,7 +75,7 @@ export function checkConfig(
   for (const [key, value] of Object.entries(config)) {
     const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
     if (!rule) {
-      const nearest = nearestName(key, Object.keys(rules));
+      const nearest = closest(key, Object.keys(rules));
       throw new ConfigError(`${what} has no setting '${key}': did you mean '${nearest}'?`);
     }
     if (value !== undefined && !rule.accepts(value)) {

@@ -1,3 +1,4 @@
+import { closest } from 'fastest-levenshtein';
 import { ConfigError } from './config-error.ts';
 import type { LayoutEntry } from './layout.ts';
 import {
@@ -7,7 +8,6 @@ import {
   resolveLinearConfig,
 } from './linear-backbone.ts';
 import type { Backbone } from './module.ts';
-import { nearestName } from './nearest-name.ts';
 import { ResNet } from './resnet.ts';
 import { type ResNetConfig, resNetLayout, resolveResNetConfig } from './resnet-layout.ts';
 import { Vit } from './vit.ts';
@@ -57,6 +57,6 @@ export function backboneLayout(config: BackboneConfig): LayoutEntry[] {
 function unknownType(config: unknown): ConfigError {
   const type = String((config as { type?: unknown } | null)?.type);
   return new ConfigError(
-    `there is no backbone of type '${type}': did you mean '${nearestName(type, TYPES)}'? Known are ${TYPES.join(', ')}`,
+    `there is no backbone of type '${type}': did you mean '${closest(type, TYPES)}'? Known are ${TYPES.join(', ')}`,
   );
 }

@@ -42,9 +42,10 @@ function fillNormal(values: Float32Array, stream: number, deviation: number, bou
   for (let draw = 0; filled < values.length; draw += 2) {
     const radius = deviation * Math.sqrt(-2 * Math.log(1 - uniform(stream, draw)));
     const angle = 2 * Math.PI * uniform(stream, draw + 1);
-    for (const value of [radius * Math.cos(angle), radius * Math.sin(angle)]) {
-      if (Math.abs(value) <= bound && filled < values.length) values[filled++] = value;
-    }
+    const first = radius * Math.cos(angle);
+    const second = radius * Math.sin(angle);
+    if (Math.abs(first) <= bound) values[filled++] = first;
+    if (Math.abs(second) <= bound && filled < values.length) values[filled++] = second;
   }
 }
 

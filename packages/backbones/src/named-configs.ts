@@ -1,6 +1,6 @@
+import { closest } from 'fastest-levenshtein';
 import { ConfigError } from './config-error.ts';
 import type { BackboneConfig } from './create-backbone.ts';
-import { nearestName } from './nearest-name.ts';
 
 const NAMED: Record<string, BackboneConfig> = {
   resnet18: { type: 'resnet', block: 'basic', blocks: [2, 2, 2, 2] },
@@ -24,7 +24,7 @@ export const backboneNames: readonly string[] = Object.keys(NAMED);
 export function backboneConfig(name: string): BackboneConfig {
   if (!Object.hasOwn(NAMED, name)) {
     throw new ConfigError(
-      `there is no backbone named '${name}': did you mean '${nearestName(name, backboneNames)}'? ` +
+      `there is no backbone named '${name}': did you mean '${closest(name, backboneNames)}'? ` +
         `Known are ${backboneNames.join(', ')}`,
     );
   }

@@ -58,7 +58,7 @@ export function loadStateDict(
   for (const name of module.stateNames) {
     const variable = variableOf(module, name);
     const { data } = dict.get(prefix + name)!;
-    const copy = variable.dtype === 'int32' ? Int32Array.from(data) : Float32Array.from(data);
+    const copy = variable.dtype === 'int32' ? new Int32Array(data) : new Float32Array(data);
     const value = tf.tensor(copy, variable.shape, variable.dtype);
     variable.assign(value);
     value.dispose();

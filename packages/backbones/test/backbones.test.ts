@@ -9,6 +9,7 @@ import {
   dropPathDraws,
   FeatureShapeError,
   ImageShapeError,
+  loadStateDict,
   SingleValueBatchError,
   stateDict,
 } from '../src/index.ts';
@@ -202,6 +203,32 @@ describe('ViT', () => {
     const features = model.forward(images, { training: true });
     expect(features.shape).toEqual([2, 8]);
     tf.dispose([images, features]);
+    model.dispose();
+  });
+});
+
+describe('linear', () => {
+  it('flattens channel by channel, each channel row by row', async () => {
+    const model = createBackbone({ type: 'linear', poolGrid: 2, outputSize: 12 });
+    const eye = tf.eye(12);
+    loadStateDict(
+      model,
+      new Map([
+        ['fc.weight', { shape: [12, 12], data: (await eye.data()) as Float32Array }],
+        ['fc.bias', { shape: [12], data: new Float32Array(12) }],
+      ]),
+    );
+    // Pixel (y, x) of channel c holds 100·c + 10·y + x; each cell averages 2×2 pixels.
+    const pixels = Array.from({ length: 48 }, (_, i) => {
+      const [y, x, c] = [Math.floor(i / 12), Math.floor(i / 3) % 4, i % 3];
+      return 100 * c + 10 * y + x;
+    });
+    const images = tf.tensor4d(pixels, [1, 4, 4, 3]);
+    const features = model.forward(images, { training: true });
+    const cells = [5.5, 7.5, 25.5, 27.5];
+    const expected = [0, 100, 200].flatMap((channel) => cells.map((cell) => channel + cell));
+    expect([...(await features.data())]).toEqual(expected);
+    tf.dispose([eye, images, features]);
     model.dispose();
   });
 });

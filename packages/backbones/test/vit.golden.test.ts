@@ -80,7 +80,8 @@ describe('vit', () => {
   const shared = shareBackbone(vit, create);
   testBackboneCase('vit', vit, shared);
 
-  it('config.sizes are those of the inputs', () => {
+  it('config.sizes are those of the inputs, the native one first', () => {
+    expect(file.config.sizes[0]).toEqual([file.config.img_size, file.config.img_size]);
     expect(vit.inputs.map(({ shape }) => shape.slice(2))).toEqual(file.config.sizes);
   });
 

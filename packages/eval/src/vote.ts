@@ -3,7 +3,7 @@ import type { FeatureRows } from './feature-chunk.ts';
 import type { Neighbours } from './nearest-neighbours.ts';
 
 /** The k of DINO's protocol, used where none are given. */
-export const DEFAULT_K: readonly number[] = [10, 20, 100, 200];
+const DEFAULT_K: readonly number[] = [10, 20, 100, 200];
 
 /** Shares (0 to 1) of the queries whose class came first, or among the first five, for one k. */
 export interface KnnScore {

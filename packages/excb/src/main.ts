@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { createProgram } from './program.ts';
 import { reportFailure } from './report-failure.ts';
 

@@ -1,7 +1,7 @@
 import { type ImageSource, openEmoji, openFolder } from '@excb/data';
 
 /** What the command line takes for images: the emoji set by its name, or a folder. */
-export const EMOJI = 'emoji';
+const EMOJI = 'emoji';
 
 /**
  * The images that a command-line argument names.

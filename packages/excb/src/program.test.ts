@@ -44,15 +44,15 @@ it.each([[[]], [['train']], [['knn']], [['doctor']]])('%j --help explains', asyn
 
 describe('mistakes name what is wrong and what is near', () => {
   it.each([
-    [['train', folder, '--epoch', '3'], /unknown option '--epoch'[^]*Did you mean --epochs/],
-    [['train', folder, '--epochs', 'three'], /--epochs <n>' argument 'three' is invalid[^]*whole number/],
+    [['train', folder, '--epoch', '3'], /unknown option '--epoch'[\s\S]*Did you mean --epochs/],
+    [['train', folder, '--epochs', 'three'], /--epochs <n>' argument 'three' is invalid[\s\S]*whole number/],
     [['train', folder, '--cluster-momentum', '1.5'], /'auto' or a number from 0 to below 1/],
     [['train', folder, '--preset', 'smal'], /no preset 'smal': did you mean 'small'/],
     [['train', folder, '--on-error', 'ignore'], /--on-error is 'ignore': expected skip or fail/],
     [['train', folder, '--config', join(folder, 'broken.json')], /cannot read JSON/],
     [['train', folder, '--out', join(folder, 'broken.json')], /broken\.json is a file: name a folder/],
     [['train', join('no', 'such')], /no.such/],
-    [['trian', folder], /unknown command 'trian'[^]*Did you mean train/],
+    [['trian', folder], /unknown command 'trian'[\s\S]*Did you mean train/],
     [['knn', folder, '--data', folder], /no checkpoint at .*checkpoint\.safetensors/],
     [['knn', folder], /required option '--data <folder>'/],
   ])('%j', async (args, message) => {

@@ -118,7 +118,7 @@ describe('a session', () => {
   it('says what k-NN needs where there are no labels', async () => {
     const { code, stderr } = await excb('knn', out, '--data', join(photos, 'red'), '--engine', 'cpu');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/no labels[^]*one folder per class/);
+    expect(stderr).toMatch(/no labels[\s\S]*one folder per class/);
   });
 
   it('does not write over a run', async () => {

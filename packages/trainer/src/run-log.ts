@@ -1,10 +1,9 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 
 /** One line of the log: what it is about, and its figures. */
-export type LogLine = { kind: 'start' | 'centroids' | 'step' | 'epoch' | 'warning' | 'end' } & Record<
-  string,
-  unknown
->;
+export type LogLine = {
+  kind: 'start' | 'centroids' | 'balancing' | 'step' | 'epoch' | 'warning' | 'end';
+} & Record<string, unknown>;
 
 /** A JSON line per step and epoch, in one file that is whole after every line. */
 export interface RunLog {

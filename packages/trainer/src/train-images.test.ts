@@ -70,14 +70,16 @@ describe('a run', () => {
     expect(log.map(({ kind }) => kind)).toEqual([
       'start',
       'centroids',
-      ...Array(4).fill('step'),
+      'step',
+      'balancing',
+      ...Array(3).fill('step'),
       'epoch',
       ...Array(4).fill('step'),
       'epoch',
       'end',
     ]);
     expect(log.every((line) => line.loss === undefined || Number.isFinite(line.loss))).toBe(true);
-    expect(log[6].health.windowAssignments).toBe(2 * 32);
+    expect(log[7].health.windowAssignments).toBe(2 * 32);
     expect(JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'))).toEqual(config);
 
     const checkpoint = await loadCheckpoint(out);

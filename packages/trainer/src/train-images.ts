@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { imagenetNormalisation, type Normalisation } from '@excb/augment';
+import type { Balancer } from '@excb/balancer';
 import { createLoader, type ImageSource, imageStatistics, type SkippedImage } from '@excb/data';
 import { buildRun, recipeOfEpoch } from './build-run.ts';
 import { replaceFile, saveCheckpoint } from './checkpoint.ts';
 import type { TrainConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
-import { createRunLog } from './run-log.ts';
+import { createRunLog, type RunLog } from './run-log.ts';
 import { type EpochRecord, type TrainingRun, type TrainOptions, train } from './train.ts';
 
 /** Where and how {@link trainImages} runs. */
@@ -85,7 +86,6 @@ export async function trainImages(options: TrainImagesOptions): Promise<TrainIma
     onError: options.onError,
   });
   const run = buildRun(config, batches.stepsPerEpoch);
-  const rows = run.config.globalViews * config.batch;
   log.write({
     kind: 'start',
     images: source.length,
@@ -93,7 +93,7 @@ export async function trainImages(options: TrainImagesOptions): Promise<TrainIma
     normalisation,
     config,
   });
-  for (const message of configWarnings(config, run, rows)) warn(message);
+  for (const message of configWarnings(config, run)) warn(message);
 
   const save = () => saveCheckpoint(out, run, config, normalisation);
   try {
@@ -111,6 +111,7 @@ export async function trainImages(options: TrainImagesOptions): Promise<TrainIma
       },
       async onStep(record) {
         log.write({ kind: 'step', ...record });
+        if (record.step === 0) describeBalancing(run.assigner, log, warn);
         batches.skipped.forEach(skip);
         await options.onStep?.(record);
       },
@@ -150,21 +151,32 @@ async function resolveNormalisation(
   return config.normalisation;
 }
 
+/** What the first step fixed: the momentum of the cluster sizes, and how often a cluster is seen in its window. */
+function describeBalancing(
+  assigner: TrainingRun['assigner'] & Partial<Pick<Balancer<unknown>, 'momentum' | 'effectiveSamples'>>,
+  log: RunLog,
+  warn: (message: string) => void,
+): void {
+  const { momentum, effectiveSamples } = assigner;
+  if (momentum === undefined || effectiveSamples === undefined) return;
+  log.write({ kind: 'balancing', momentum, effectiveSamples });
+  if (effectiveSamples < FEW_SAMPLES) {
+    warn(
+      `each cluster is seen only ${effectiveSamples.toFixed(1)} times in the window of its running size (31 in the paper): raise clusterMomentum, lower clusters, or use clusterMomentum 'auto'`,
+    );
+  }
+}
+
+/** Below this the running sizes are too noisy to balance by (method §2). */
+const FEW_SAMPLES = 5;
+
 /** Settings that are allowed, but that seldom do what is wanted. */
-function configWarnings(config: TrainConfig, run: TrainingRun, rows: number): string[] {
+function configWarnings(config: TrainConfig, run: TrainingRun): string[] {
   const warnings: string[] = [];
   if (!config.head.predictor && run.config.localViews > 0) {
     warnings.push(
       'without a predictor the local views are not in the loss and teach nothing: set localCrops to 0 or use the predictor',
     );
-  }
-  if (config.assigner === 'balance' && config.clusterMomentum !== 'auto') {
-    const seen = rows / ((1 - config.clusterMomentum) * config.clusters);
-    if (seen < 5) {
-      warnings.push(
-        `each cluster is seen only ${seen.toFixed(1)} times in the window of its running size (31 in the paper): raise clusterMomentum, lower clusters, or use clusterMomentum 'auto'`,
-      );
-    }
   }
   return warnings;
 }

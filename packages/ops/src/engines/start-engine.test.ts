@@ -3,7 +3,6 @@ import { describe, expect, it, vi } from 'vitest';
 import { EngineUnavailableError } from '../errors/engine-unavailable-error.ts';
 import { UnknownEngineError } from '../errors/unknown-engine-error.ts';
 import { describeEngines } from './describe-engines.ts';
-import { nearestName } from './nearest-name.ts';
 import { startEngine } from './start-engine.ts';
 
 describe('startEngine', () => {
@@ -46,13 +45,5 @@ describe('describeEngines', () => {
       available: false,
       reason: expect.stringContaining('install @tensorflow/tfjs-node'),
     });
-  });
-});
-
-describe('nearestName', () => {
-  it('is undefined where nothing is near', () => {
-    expect(nearestName('tensorflw', ['wasm', 'tensorflow'])).toBe('tensorflow');
-    expect(nearestName('CPU', ['wasm', 'cpu'])).toBe('cpu');
-    expect(nearestName('abcdefgh', ['wasm', 'cpu'])).toBeUndefined();
   });
 });

@@ -1,8 +1,8 @@
 import { backend, setBackend } from '@tensorflow/tfjs-core';
+import { closest } from 'fastest-levenshtein';
 import { EngineUnavailableError } from '../errors/engine-unavailable-error.ts';
 import { UnknownEngineError } from '../errors/unknown-engine-error.ts';
 import { ENGINES, type Engine } from './engine-table.ts';
-import { nearestName } from './nearest-name.ts';
 import { prepareBackend } from './prepare-backend.ts';
 import { quietLoad } from './quiet-load.ts';
 
@@ -71,5 +71,5 @@ function findEngine(name: string): Engine {
   const engine = ENGINES.find((entry) => entry.name === name);
   if (engine) return engine;
   const known = ['auto', ...ENGINES.map((entry) => entry.name)];
-  throw new UnknownEngineError(name, known, nearestName(name, known));
+  throw new UnknownEngineError(name, known, closest(name.toLowerCase(), known));
 }

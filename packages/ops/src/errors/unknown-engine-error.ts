@@ -5,9 +5,10 @@ export class UnknownEngineError extends Error {
   constructor(
     readonly got: string,
     readonly known: readonly string[],
-    readonly nearest: string | undefined,
+    readonly nearest: string,
   ) {
-    const advice = nearest ? `: did you mean '${nearest}'?` : '';
-    super(`engine: got '${got}', expected one of ${known.map((name) => `'${name}'`).join(', ')}${advice}`);
+    super(
+      `engine: got '${got}', expected one of ${known.map((name) => `'${name}'`).join(', ')}: did you mean '${nearest}'?`,
+    );
   }
 }
