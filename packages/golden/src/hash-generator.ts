@@ -21,5 +21,15 @@ export function hashSigned(stream: number, i: number): number {
 
 /** `size` values of r(stream, i)·scale, i = 0, 1, …, each rounded once to float32. */
 export function hashTensor(stream: number, size: number, scale = 1): Float32Array {
-  return Float32Array.from({ length: size }, (_, i) => scale * hashSigned(stream, i));
+  return fillFrom(stream, size, (r) => scale * r);
+}
+
+/** `size` values made of r(stream, i), each rounded once to float32. */
+export function fillFrom(stream: number, size: number, value: (r: number) => number): Float32Array {
+  const start = mix(stream);
+  const filled = new Float32Array(size);
+  for (let i = 0; i < size; i++) {
+    filled[i] = value((2 * mix((start + Math.imul(i, 0x9e3779b9)) >>> 0)) / 2 ** 32 - 1);
+  }
+  return filled;
 }
