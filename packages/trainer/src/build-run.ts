@@ -1,9 +1,9 @@
 import { cropMinScale, type MultiCropOptions, type MultiCropRecipe, multiCropRecipe } from '@excb/augment';
-import { backboneConfig, createBackbone, createHead } from '@excb/backbones';
+import { createBackbone, createHead } from '@excb/backbones';
 import { createBalancer, createUnbalanced } from '@excb/balancer';
 import { tfjsBackend } from '@excb/tensor/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import type { TrainConfig } from './config.ts';
+import { backboneSettings, type TrainConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
 import { createNetwork, type Network } from './network.ts';
 import { type LoopConfig, startRun, type TrainingRun } from './train.ts';
@@ -18,9 +18,8 @@ export function recipeOfEpoch(config: TrainConfig, epoch: number): MultiCropReci
 
 /** A student or a teacher as configured; only the student drops paths. */
 export function buildNetwork(config: TrainConfig, role: 'student' | 'teacher'): Network {
-  const named =
-    typeof config.backbone === 'string' ? backboneConfig(config.backbone) : (config.backbone as never);
-  const settings = { ...named, seed: config.seed } as Parameters<typeof createBackbone>[0];
+  // No two parts of two runs draw from one seed: the loader takes 3s, the backbone 3s + 1, the head 3s + 2.
+  const settings = { ...backboneSettings(config.backbone), seed: 3 * config.seed + 1 };
   const backbone = createBackbone(
     role === 'teacher' && settings.type === 'vit' ? { ...settings, dropPath: 0 } : settings,
   );
@@ -28,7 +27,7 @@ export function buildNetwork(config: TrainConfig, role: 'student' | 'teacher'): 
     ...config.head,
     inputSize: backbone.featureSize,
     clusters: config.clusters,
-    seed: config.seed + 1,
+    seed: 3 * config.seed + 2,
   });
   return createNetwork(backbone, head);
 }

@@ -71,6 +71,15 @@ describe('mistakes', () => {
     );
   });
 
+  it('a part that another package owns is checked before anything is built', () => {
+    expect(messageOf(() => trainConfig('small', { backbone: 'resnet5' }))).toMatch(/backbone: .*resnet50/);
+    const backbone = { type: 'resnet', widht: 8 };
+    expect(messageOf(() => trainConfig('small', { backbone }))).toMatch(
+      /backbone: .*'widht': did you mean 'width'/,
+    );
+    expect(messageOf(() => trainConfig('small', { minScale: [0.5, 0.1] }))).toMatch(/views: .*localMinScale/);
+  });
+
   it('a wrong value says what it is', () => {
     expect(messageOf(() => trainConfig('small', { clusters: 0 }))).toMatch(/clusters is 0: /);
     expect(messageOf(() => trainConfig('small', { clusterMomentum: 1 }))).toMatch(/clusterMomentum is 1: /);

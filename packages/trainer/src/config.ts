@@ -1,4 +1,5 @@
 import { type MultiCropOptions, multiCropRecipe } from '@excb/augment';
+import { type BackboneConfig, backboneConfig, backboneLayout } from '@excb/backbones';
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { ConfigError } from './errors.ts';
@@ -99,12 +100,26 @@ export type TrainConfigOverrides = {
 export function checkTrainConfig(config: unknown): TrainConfig {
   const result = trainConfigSchema.safeParse(config, { reportInput: true });
   if (!result.success) throw new ConfigError(result.error.issues.map(describe).join('\n'));
-  try {
-    multiCropRecipe({ ...(result.data.views as MultiCropOptions), minScale: result.data.minScale[0] });
-  } catch (error) {
-    throw new ConfigError(`views: ${(error as Error).message}`);
+  const { backbone, views, minScale } = result.data;
+  checkPart('backbone', () => backboneLayout(backboneSettings(backbone)));
+  for (const scale of minScale) {
+    checkPart('views', () => multiCropRecipe({ ...(views as MultiCropOptions), minScale: scale }));
   }
   return result.data;
+}
+
+/** The settings of a backbone, given whole or by name. */
+export function backboneSettings(backbone: TrainConfig['backbone']): BackboneConfig {
+  return typeof backbone === 'string' ? backboneConfig(backbone) : (backbone as unknown as BackboneConfig);
+}
+
+/** Checks settings that another package owns. */
+function checkPart(name: string, check: () => unknown): void {
+  try {
+    check();
+  } catch (error) {
+    throw new ConfigError(`${name}: ${(error as Error).message}`);
+  }
 }
 
 function describe(issue: z.core.$ZodIssue): string {

@@ -1,3 +1,4 @@
+import { backboneConfig } from '@excb/backbones';
 import { closest } from 'fastest-levenshtein';
 import { checkTrainConfig, type TrainConfig, type TrainConfigOverrides } from './config.ts';
 import { ConfigError } from './errors.ts';
@@ -64,7 +65,7 @@ const presets = {
       epochs: 800,
       batch: 1024,
       clusterMomentum: 0.999,
-      backbone: 'vit-s16',
+      backbone: { ...backboneConfig('vit-s16'), dropPath: 0.1 },
       head: { ...head, norm: false, activation: 'gelu' },
       optimiser: { name: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
       learningRate: 0.002,

@@ -79,7 +79,7 @@ export async function trainImages(options: TrainImagesOptions): Promise<TrainIma
   const normalisation = await resolveNormalisation(options, skip);
   const batches = createLoader(source, {
     batch: config.batch,
-    seed: config.seed,
+    seed: 3 * config.seed,
     recipe: (epoch) => recipeOfEpoch(config, epoch),
     normalisation,
     workers: options.workers,
