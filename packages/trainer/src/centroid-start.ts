@@ -29,6 +29,8 @@ export interface CentroidStartOptions extends CentroidStartConfig {
   pass: number;
   /** First centroids of a try, as distinct sample indices; seeded and random when absent. */
   select?: ((attempt: number, samples: number) => ArrayLike<number>) | undefined;
+  /** Ends the start; the centroids are then as they were. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -36,7 +38,7 @@ export interface CentroidStartOptions extends CentroidStartConfig {
  * views by turns, in training mode (the teacher's BatchNorm statistics move). The teacher gets the unit-length
  * centroids, the student the plain means. Source: method §4.
  *
- * @throws TooFewSamplesError, EmptyClustersError
+ * @throws TooFewSamplesError, EmptyClustersError, or the signal's reason when it aborts
  */
 export async function startCentroids(
   student: Network,
@@ -69,6 +71,7 @@ async function collectProjections(
   let collected = 0;
   let size = 0;
   for await (const { globals, indices, step } of batches.batches(options.pass)) {
+    options.signal?.throwIfAborted();
     const [, height, width, channels] = globals.shape;
     const batch = indices.length;
     const view = step % (globals.shape[0] / batch);

@@ -32,16 +32,18 @@ export {
 export { clusterLoss } from './loss.ts';
 export { type MatchTable, matchedPairs, matchTable } from './match-table.ts';
 export { createNetwork, type Network } from './network.ts';
-export {
-  createOptimiser,
-  type Optimiser,
-  type OptimiserConfig,
-  type ParameterSettings,
-} from './optimisers.ts';
+export { createOptimiser, type Optimiser, type OptimiserConfig } from './optimisers.ts';
 export { type PresetName, presetNames, trainConfig } from './presets.ts';
 export { createProgressBar, type ProgressBar } from './progress-bar.ts';
 export { createRunLog, type LogLine, type RunLog } from './run-log.ts';
-export { halfCosine, type ScheduleConfig, type StepSettings, stepSettings } from './schedules.ts';
+export {
+  groupSettings,
+  halfCosine,
+  type ParameterSettings,
+  type ScheduleConfig,
+  type StepSettings,
+  stepSettings,
+} from './schedules.ts';
 export { clusterMeans, type KMeansOptions, type KMeansResult, sphericalKMeans } from './spherical-k-means.ts';
 export { type StepFigures, stepFigures } from './step-figures.ts';
 export { copyVariables, updateTeacher } from './teacher-update.ts';

@@ -1,3 +1,4 @@
+import type { ParameterGroup } from '@excb/backbones';
 import { expectTensor, type Golden, type GoldenTensor, golden, tolerance } from '@excb/golden';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
@@ -5,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { goldenOptimiser, goldenSchedule } from '../test/golden-config.ts';
 import { clipGradients } from './clip-gradients.ts';
 import { createOptimiser } from './optimisers.ts';
-import { stepSettings } from './schedules.ts';
+import { groupSettings, stepSettings } from './schedules.ts';
 
 const file = golden('optimizers');
 const tol = tolerance('optimizers', file.tol.abs);
@@ -29,22 +30,16 @@ describe.each(file.cases as Golden[])('optimiser: $name', (c) => {
     expect(c.steps.length).toBeGreaterThan(0);
     for (const [index, step] of c.steps.entries()) {
       const settings = stepSettings(schedule, index);
-      const decay = (group: string) => {
-        if (group === 'centroids') return settings.centroidWeightDecay;
-        return group.endsWith('noreg') ? 0 : settings.weightDecay;
-      };
+      const of = (group: string) => groupSettings(group as ParameterGroup, settings);
       expect(step.lr).toHaveLength(GROUPS.length);
       GROUPS.forEach((group, i) => {
-        expect(settings.learningRate).toBeCloseTo(step.lr[i], 9);
-        expect(decay(group)).toBeCloseTo(step.wd[i], 9);
+        expect(of(group).learningRate).toBeCloseTo(step.lr[i], 9);
+        expect(of(group).weightDecay).toBeCloseTo(step.wd[i], 9);
       });
       const gradients = new Map(
         Object.entries<GoldenTensor>(step.grads).map(([name, value]) => [name, tensor(value)]),
       );
-      optimiser.step(gradients, (name) => ({
-        learningRate: settings.learningRate,
-        weightDecay: decay(name.split('.')[0]),
-      }));
+      optimiser.step(gradients, (name) => of(name.split('.')[0]));
       expect(Object.keys(step.params_after)).toEqual([...parameters.keys()]);
       for (const [name, expected] of Object.entries<GoldenTensor>(step.params_after)) {
         expectTensor(await parameters.get(name)!.data(), expected, tol, `step ${index} ${name}`);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { ParameterSettings } from './schedules.ts';
 
 /** One parameter's optimiser update and the state it needs. Source: method §5. */
 interface UpdateRule {
@@ -88,12 +89,6 @@ function updateRule(config: OptimiserConfig): UpdateRule {
     case 'lars':
       return lars(config.momentum, config.trust);
   }
-}
-
-/** A parameter of the student with what its group prescribes for this step. */
-export interface ParameterSettings {
-  learningRate: number;
-  weightDecay: number;
 }
 
 /** Moves parameters along their gradients. State is kept per parameter name. */

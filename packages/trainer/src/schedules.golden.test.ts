@@ -1,8 +1,9 @@
 import { cropMinScale } from '@excb/augment';
+import type { ParameterGroup } from '@excb/backbones';
 import { type Golden, golden } from '@excb/golden';
 import { describe, expect, it } from 'vitest';
 import { goldenSchedule } from '../test/golden-config.ts';
-import { stepSettings } from './schedules.ts';
+import { groupSettings, stepSettings } from './schedules.ts';
 
 const file = golden('schedules');
 
@@ -29,12 +30,8 @@ describe.each(file.cases as Golden[])('schedules: $name', (c) => {
     close(settings.teacherMomentum, ema_momentum[step], 'teacher momentum');
     c.groups.forEach((group: string, i: number) => {
       close(settings.learningRate, lr[step][i], `learning rate of ${group}`);
-      const decay = group.endsWith('noreg')
-        ? 0
-        : group === 'centroids'
-          ? settings.centroidWeightDecay
-          : settings.weightDecay;
-      close(decay, wd[step][i], `weight decay of ${group}`);
+      const { weightDecay } = groupSettings(group as ParameterGroup, settings);
+      close(weightDecay, wd[step][i], `weight decay of ${group}`);
     });
   });
 

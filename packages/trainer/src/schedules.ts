@@ -1,3 +1,5 @@
+import type { ParameterGroup } from '@excb/backbones';
+
 /** Everything that moves with the step, in double precision. Source: method §5. */
 export interface ScheduleConfig {
   /** Peak learning rate, already scaled to the batch. */
@@ -19,6 +21,12 @@ export interface ScheduleConfig {
   totalSteps: number;
 }
 
+/** Learning rate and weight decay of one parameter at a step. */
+export interface ParameterSettings {
+  learningRate: number;
+  weightDecay: number;
+}
+
 /** What one training step uses. */
 export interface StepSettings {
   learningRate: number;
@@ -28,8 +36,12 @@ export interface StepSettings {
   teacherMomentum: number;
 }
 
-/** `end + (start − end)·(1 + cos(π·t/total))/2`: half a cosine from `start` at t = 0 to `end` at t = total. */
+/**
+ * `end + (start − end)·(1 + cos(π·t/total))/2`: half a cosine from `start` at t = 0 to `end` at t = total. With
+ * nothing left to fall over (`total` 0) it is still at `start`.
+ */
 export function halfCosine(start: number, end: number, t: number, total: number): number {
+  if (total <= 0) return start;
   return end + 0.5 * (start - end) * (1 + Math.cos((Math.PI * t) / total));
 }
 
@@ -58,4 +70,11 @@ export function stepSettings(config: ScheduleConfig, step: number): StepSettings
     centroidWeightDecay: weightDecay * halfCosine(config.centroidDecayFactor, 1, t, totalSteps),
     teacherMomentum: halfCosine(config.teacherMomentum, config.teacherMomentumEnd, step, totalSteps),
   };
+}
+
+/** What a parameter group uses: biases and one-dimensional parameters have no weight decay, centroids their own. */
+export function groupSettings(group: ParameterGroup, settings: StepSettings): ParameterSettings {
+  const { learningRate, weightDecay, centroidWeightDecay } = settings;
+  if (group === 'centroids') return { learningRate, weightDecay: centroidWeightDecay };
+  return { learningRate, weightDecay: group.endsWith('noreg') ? 0 : weightDecay };
 }

@@ -14,6 +14,8 @@ export interface KMeansOptions<T> {
   restarts: number;
   /** The rows that start try `attempt`, as distinct indices. */
   select(attempt: number): ArrayLike<number>;
+  /** Ends the search after the round under way. */
+  signal?: AbortSignal | undefined;
   /** Runs the matrix products. */
   backend: TensorBackend<T>;
 }
@@ -38,6 +40,7 @@ const TILE = 1 << 22;
  * empty cluster keeps its centroid; one more assignment at the end; a new start while a cluster is empty.
  * Source: method §4.
  *
+ * @throws the signal's reason when it aborts
  * @throws TooFewSamplesError with fewer samples than clusters
  * @throws EmptyClustersError when every try left a cluster empty
  */
@@ -51,6 +54,7 @@ export async function sphericalKMeans<T>(options: KMeansOptions<T>): Promise<KMe
     for (let attempt = 0; attempt <= options.restarts; attempt++) {
       let centroids = gather(features, size, options.select(attempt));
       for (let round = 0; round < iterations; round++) {
+        options.signal?.throwIfAborted();
         const { assignments } = await tiles.assign(centroids);
         centroids = normaliseRows(clusterMeans(features, size, assignments, centroids), size);
       }

@@ -6,8 +6,8 @@ import { NonFiniteError } from './errors.ts';
 import { clusterLoss } from './loss.ts';
 import type { MatchTable } from './match-table.ts';
 import { type Network, studentSimilarities, teacherSimilarities, type ViewTensors } from './network.ts';
-import type { Optimiser, ParameterSettings } from './optimisers.ts';
-import type { StepSettings } from './schedules.ts';
+import type { Optimiser } from './optimisers.ts';
+import type { ParameterSettings, StepSettings } from './schedules.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { type StepFigures, stepFigures } from './step-figures.ts';
 import { updateTeacher } from './teacher-update.ts';
@@ -59,8 +59,8 @@ export interface StepOptions {
  * One training step, in the order of method §1 to §5: teacher forward, assignment, student forward, loss,
  * gradients, clipping, optimiser, teacher update, assigner update.
  *
- * @throws NonFiniteError naming the first quantity that is NaN or infinite; every weight, statistic and
- * optimiser state is then as it was before the step
+ * @throws NonFiniteError naming the first quantity that is NaN or infinite. After this or any other error every
+ * weight, statistic and optimiser state is as it was before the step
  */
 export async function trainStep(
   state: StepState,
@@ -68,7 +68,6 @@ export async function trainStep(
   options: StepOptions,
 ): Promise<StepRecord> {
   const { student, teacher, optimiser } = state;
-  const views = viewTensors(batch);
   const before = takeSnapshot([
     ...student.parameters.values(),
     ...student.buffers.values(),
@@ -76,35 +75,49 @@ export async function trainStep(
     ...teacher.buffers.values(),
     ...optimiser.slots.values(),
   ]);
-  const quantities = computeGradients(state, views, options.step);
+  const optimiserSteps = optimiser.count;
+  const views = viewTensors(batch);
+  let quantities: StepQuantities | undefined;
   try {
+    quantities = computeGradients(state, views, options.step);
     await options.inspect?.(quantities);
     optimiser.step(quantities.gradients, options.parameterSettings);
     updateTeacher(teacher.parameters, student.parameters, options.settings.teacherMomentum);
-    const weightSum = tf.tidy(() =>
-      tf.addN([...student.trainable.values()].map((value) => tf.sum(value))),
-    ) as tf.Scalar;
-    const { weights, ...figures } = await stepFigures(
-      quantities.studentSimilarities,
-      quantities.assignment,
+    const figures = await readFigures(state, quantities);
+    const { weightSum, ...record } = figures;
+    if (!Number.isFinite(record.loss) || !Number.isFinite(weightSum)) {
+      throw new NonFiniteError(await firstNonFinite(views, quantities), options.step);
+    }
+    await state.assigner.update(quantities.assignment.assignments);
+    return { epoch: batch.epoch, step: options.step, ...record, ...options.settings };
+  } catch (error) {
+    before.restore();
+    optimiser.count = optimiserSteps;
+    throw error;
+  } finally {
+    tf.dispose([views.globals, ...(views.locals ? [views.locals] : [])]);
+    if (quantities) disposeQuantities(quantities);
+    before.dispose();
+  }
+}
+
+/** The figures of the step, and the sum of all new weights: not finite if any weight is not. */
+async function readFigures(state: StepState, { studentSimilarities, assignment, loss }: StepQuantities) {
+  const weightSum = tf.tidy(() =>
+    tf.addN([...state.student.trainable.values()].map((value) => tf.sum(value))),
+  ) as tf.Scalar;
+  try {
+    const extra = { loss, weightSum };
+    return await stepFigures(
+      studentSimilarities,
+      assignment,
       state.table,
       state.studentTemperature,
       undefined,
-      { loss: quantities.loss, weights: weightSum },
+      extra,
     );
-    weightSum.dispose();
-    if (!Number.isFinite(figures.loss) || !Number.isFinite(weights)) {
-      const quantity = await firstNonFinite(views, quantities);
-      before.restore();
-      optimiser.count--;
-      throw new NonFiniteError(quantity, options.step);
-    }
-    await state.assigner.update(quantities.assignment.assignments);
-    return { epoch: batch.epoch, step: options.step, ...figures, ...options.settings };
   } finally {
-    tf.dispose([views.globals, ...(views.locals ? [views.locals] : [])]);
-    disposeQuantities(quantities);
-    before.dispose();
+    weightSum.dispose();
   }
 }
 
@@ -115,32 +128,38 @@ function viewTensors(batch: ViewBatch): ViewTensors {
 
 function computeGradients(state: StepState, views: ViewTensors, step: number): StepQuantities {
   const { student, teacher, assigner, table } = state;
-  const teacherRows = teacherSimilarities(teacher, views);
-  const assignment = assigner.assign(teacherRows, { views: table.teacherViews, step });
   const names = new Map([...student.trainable].map(([name, variable]) => [variable.name, name]));
-  let studentRows: tf.Tensor2D | undefined;
-  const { value, grads } = tf.variableGrads(() => {
-    studentRows = tf.keep(
-      studentSimilarities(student, views, {
-        predictor: state.predictor,
-        dropPathSeed: state.seed + 2 * step,
-      }),
-    );
-    return clusterLoss(studentRows, assignment.targets as tf.Tensor2D, table, state.studentTemperature);
-  }, [...student.trainable.values()]);
-  let gradients = new Map(Object.entries(grads).map(([name, gradient]) => [names.get(name)!, gradient]));
-  if (state.clip > 0) {
-    const { clipped, norms } = clipGradients(gradients, state.clip);
-    tf.dispose([...gradients.values(), ...norms.values()]);
-    gradients = clipped;
+  let kept: tf.Tensor2D | undefined;
+  try {
+    const { gradients, ...made } = tf.tidy(() => {
+      const teacherRows = teacherSimilarities(teacher, views);
+      const assignment = assigner.assign(teacherRows, { views: table.teacherViews, step });
+      const { value, grads } = tf.variableGrads(() => {
+        kept = tf.keep(
+          studentSimilarities(student, views, {
+            predictor: state.predictor,
+            // Two draws a step; no step of another seed comes near.
+            dropPathSeed: Math.imul(state.seed + 1, 0x9e3779b1) + 2 * step,
+          }),
+        );
+        return clusterLoss(kept, assignment.targets as tf.Tensor2D, table, state.studentTemperature);
+      }, [...student.trainable.values()]);
+      const own = Object.entries(grads).map(([name, gradient]) => [names.get(name)!, gradient]);
+      const raw = new Map(own as [string, tf.Tensor][]);
+      const final = state.clip > 0 ? clipGradients(raw, state.clip).clipped : raw;
+      // Plain objects: a tidy does not look for tensors inside a Map.
+      return {
+        teacherSimilarities: teacherRows,
+        assignment: { ...assignment },
+        loss: value,
+        gradients: Object.fromEntries(final),
+      };
+    });
+    return { ...made, studentSimilarities: kept!, gradients: new Map(Object.entries(gradients)) };
+  } catch (error) {
+    kept?.dispose();
+    throw error;
   }
-  return {
-    teacherSimilarities: teacherRows,
-    assignment,
-    studentSimilarities: studentRows!,
-    loss: value,
-    gradients,
-  };
 }
 
 function disposeQuantities(quantities: StepQuantities): void {

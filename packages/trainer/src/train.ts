@@ -5,13 +5,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { type CentroidStartConfig, type CentroidStartResult, startCentroids } from './centroid-start.ts';
 import { matchTable } from './match-table.ts';
 import type { Network } from './network.ts';
-import {
-  createOptimiser,
-  type Optimiser,
-  type OptimiserConfig,
-  type ParameterSettings,
-} from './optimisers.ts';
-import { type ScheduleConfig, type StepSettings, stepSettings } from './schedules.ts';
+import { createOptimiser, type Optimiser, type OptimiserConfig } from './optimisers.ts';
+import { groupSettings, type ScheduleConfig, stepSettings } from './schedules.ts';
 import { copyVariables } from './teacher-update.ts';
 import { type StepQuantities, type StepRecord, trainStep } from './train-step.ts';
 
@@ -124,16 +119,16 @@ export async function train(
     seed: config.seed,
   };
 
+  const { signal } = options;
   if (config.centroidStart && run.step === 0) {
-    const start = {
-      ...config.centroidStart,
-      clusters: config.clusters,
-      seed: config.seed,
-      pass: config.epochs,
-    };
-    await options.onCentroids?.(
-      await startCentroids(student, teacher, batches, { ...start, select: options.select }),
-    );
+    const { seed, clusters, epochs } = config;
+    const start = { ...config.centroidStart, clusters, seed, pass: epochs, select: options.select, signal };
+    try {
+      await options.onCentroids?.(await startCentroids(student, teacher, batches, start));
+    } catch (error) {
+      if (signal?.aborted) return 'interrupted';
+      throw error;
+    }
   }
 
   while (run.epoch < config.epochs) {
@@ -141,11 +136,12 @@ export async function train(
     let lossSum = 0;
     let steps = 0;
     for await (const batch of batches.batches(run.epoch)) {
-      if (options.signal?.aborted) return 'interrupted';
+      if (signal?.aborted) return 'interrupted';
       const settings = stepSettings(config.schedule, run.step);
       const record = await trainStep(state, batch, {
         settings,
-        parameterSettings: parameterSettings(student, settings),
+        parameterSettings: (name) =>
+          groupSettings(parameterGroup(name, student.parameters.get(name)!.shape), settings),
         step: run.step,
         inspect: options.inspect,
       });
@@ -154,21 +150,10 @@ export async function train(
       lossSum += record.loss;
       await options.onStep?.(record);
     }
-    if (options.signal?.aborted) return 'interrupted';
     run.epoch++;
     const health = await run.assigner.health({ reset: true });
     const seconds = (performance.now() - started) / 1000;
     await options.onEpoch?.({ epoch: run.epoch, steps, loss: lossSum / steps, health, seconds });
   }
   return 'finished';
-}
-
-/** Weight decay by group: none for biases and one-dimensional parameters, its own for the centroids. */
-function parameterSettings(student: Network, settings: StepSettings): (name: string) => ParameterSettings {
-  const { learningRate } = settings;
-  return (name) => {
-    const group = parameterGroup(name, student.parameters.get(name)!.shape);
-    if (group === 'centroids') return { learningRate, weightDecay: settings.centroidWeightDecay };
-    return { learningRate, weightDecay: group.endsWith('noreg') ? 0 : settings.weightDecay };
-  };
 }
