@@ -14,7 +14,7 @@ export interface ClusterAssignment {
 
 /**
  * The cluster of every image, in evaluation mode: its nearest centroid, or what the assigner says where one is
- * given (it is not updated).
+ * given. The assigner's sizes stay; its health counts these rows.
  */
 export async function assignClusters(
   network: Network,

@@ -1,4 +1,10 @@
-import { cropMinScale, type MultiCropOptions, type MultiCropRecipe, multiCropRecipe } from '@excb/augment';
+import {
+  cropMinScale,
+  type MultiCropOptions,
+  type MultiCropRecipe,
+  multiCropRecipe,
+  randomStream,
+} from '@excb/augment';
 import { createBackbone, createHead } from '@excb/backbones';
 import { createBalancer, createUnbalanced } from '@excb/balancer';
 import { tfjsBackend } from '@excb/tensor/tfjs';
@@ -68,17 +74,18 @@ export function loopConfig(config: TrainConfig, stepsPerEpoch: number): LoopConf
 
 /** Networks, assigner and optimiser of a configuration, at the beginning of a run. */
 export function buildRun(config: TrainConfig, stepsPerEpoch: number): TrainingRun {
+  const loop = loopConfig(config, stepsPerEpoch);
   const create = config.assigner === 'balance' ? createBalancer : createUnbalanced;
+  const jitter = randomStream(config.seed, JITTER);
   const assigner = create<tf.Tensor>({
     clusters: config.clusters,
     momentum: config.clusterMomentum,
     teacherTemperature: config.teacherTemperature,
     backend: tfjsBackend(tf),
+    random: () => jitter.next(),
   });
-  return startRun(
-    loopConfig(config, stepsPerEpoch),
-    buildNetwork(config, 'student'),
-    buildNetwork(config, 'teacher'),
-    assigner,
-  );
+  return startRun(loop, buildNetwork(config, 'student'), buildNetwork(config, 'teacher'), assigner);
 }
+
+/** Key of the balancer's random numbers, apart from those of views and shuffling. */
+const JITTER = 0x6a697474;

@@ -13,6 +13,9 @@ import type { TrainingRun } from './train.ts';
 const WEIGHTS = 'checkpoint.safetensors';
 const DESCRIPTION = 'checkpoint.json';
 
+/** The files of a checkpoint. */
+export const checkpointFiles: readonly string[] = [WEIGHTS, DESCRIPTION];
+
 /** What a checkpoint says of itself; the safetensors metadata and `checkpoint.json` hold the same. */
 export interface CheckpointDescription {
   format: 'excb-checkpoint';

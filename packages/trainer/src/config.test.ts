@@ -80,6 +80,20 @@ describe('mistakes', () => {
     expect(messageOf(() => trainConfig('small', { minScale: [0.5, 0.1] }))).toMatch(/views: .*localMinScale/);
   });
 
+  it('a setting that would go unused is refused', () => {
+    expect(messageOf(() => trainConfig('small', { views: { minScale: 0.3 } }))).toMatch(
+      /views\.minScale is not used: set minScale/,
+    );
+    expect(messageOf(() => trainConfig('small', { backbone: { type: 'resnet', seed: 3 } }))).toMatch(
+      /backbone\.seed is not used/,
+    );
+    expect(messageOf(() => trainConfig('small', { clusters: 5000 }))).toMatch(
+      /centroidStart\.samples is 4096, but 5000 clusters/,
+    );
+    const optimiser = { name: 'sgd', momentun: 0.9 } as never;
+    expect(messageOf(() => trainConfig('small', { optimiser }))).toContain("did you mean 'momentum'");
+  });
+
   it('a wrong value says what it is', () => {
     expect(messageOf(() => trainConfig('small', { clusters: 0 }))).toMatch(/clusters is 0: /);
     expect(messageOf(() => trainConfig('small', { clusterMomentum: 1 }))).toMatch(/clusterMomentum is 1: /);

@@ -102,8 +102,18 @@ export function checkTrainConfig(config: unknown): TrainConfig {
   if (!result.success) throw new ConfigError(result.error.issues.map(describe).join('\n'));
   const { backbone, views, minScale } = result.data;
   checkPart('backbone', () => backboneLayout(backboneSettings(backbone)));
+  if ('seed' in Object(backbone))
+    throw new ConfigError('backbone.seed is not used: set seed, everything random follows from it');
+  if ('minScale' in views)
+    throw new ConfigError('views.minScale is not used: set minScale, from the first epoch to the last');
   for (const scale of minScale) {
     checkPart('views', () => multiCropRecipe({ ...(views as MultiCropOptions), minScale: scale }));
+  }
+  const { centroidStart: start, clusters } = result.data;
+  if (start && start.samples < clusters) {
+    throw new ConfigError(
+      `centroidStart.samples is ${start.samples}, but ${clusters} clusters need at least as many: raise it to several times the clusters`,
+    );
   }
   return result.data;
 }
@@ -139,7 +149,11 @@ function describe(issue: z.core.$ZodIssue): string {
 
 /** The setting names that are valid at a place of the configuration. */
 function keysAt(path: PropertyKey[]): string[] {
-  const objects: Record<string, z.ZodObject> = { head, centroidStart };
-  const inner = path.length > 0 ? objects[String(path[0])] : trainConfigSchema;
-  return Object.keys((inner ?? trainConfigSchema).shape);
+  if (path.length === 0) return Object.keys(trainConfigSchema.shape);
+  const groups: Record<string, z.ZodObject[]> = {
+    head: [head],
+    centroidStart: [centroidStart],
+    optimiser: optimiser.options,
+  };
+  return (groups[String(path[0])] ?? [trainConfigSchema]).flatMap((group) => Object.keys(group.shape));
 }

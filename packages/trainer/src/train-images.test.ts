@@ -13,6 +13,7 @@ import { trainImages } from './train-images.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'excb-trainer-'));
 let runs = 0;
+let poisonTeacher = () => {};
 const freshFolder = () => join(folder, String(runs++));
 
 /** Discs of many colours and places, 12×12. */
@@ -145,6 +146,14 @@ describe('a run', () => {
     (await trainImages(options)).run.dispose();
     await expect(trainImages(options)).rejects.toThrow(ConfigError);
     await expect(trainImages(options)).rejects.toThrow(/already holds a run/);
+    const poor = trainConfig('small', {
+      ...tiny,
+      clusters: 16,
+      views: { globalSize: 12, localSize: 8, localCrops: 1 },
+    });
+    await expect(
+      trainImages({ ...options, source: discs(15), config: poor, out: freshFolder() }),
+    ).rejects.toThrow(/8 samples, but 16 clusters/);
   });
 
   it('with fewer images than a batch says so before it writes anything', async () => {
@@ -199,6 +208,35 @@ describe('a quantity that is no longer finite', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('that reaches the teacher leaves the last good weights too', async () => {
+    const out = freshFolder();
+    const config = trainConfig('small', tiny);
+    const before = tf.memory().numTensors;
+    const error = await trainImages({
+      source: discs(32),
+      config,
+      out,
+      workers: 0,
+      onStep: ({ step }) => {
+        if (step === 1) poisonTeacher();
+      },
+      onStart: (run) => {
+        poisonTeacher = () => {
+          const bias = run.teacher.parameters.get('classifier.projector.mlp.6.bias')!;
+          const values = bias.dataSync().slice();
+          values[0] = Number.NaN;
+          tf.tidy(() => bias.assign(tf.tensor1d(values)));
+        };
+      },
+    }).catch((caught) => caught);
+    expect(error).toBeInstanceOf(NonFiniteError);
+    expect(error.quantity).toBe('teacher similarities');
+    expect(error.step).toBe(2);
+    expect(await loadCheckpoint(out)).toMatchObject({ step: 2 });
+    expect(lines(out).at(-1)).toMatchObject({ kind: 'end', status: 'failed' });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it('in the images is named as such', async () => {
     const out = freshFolder();
     const config = trainConfig('small', {
@@ -209,5 +247,6 @@ describe('a quantity that is no longer finite', () => {
     const error = await trainImages({ source: discs(16), config, out, workers: 0 }).catch((caught) => caught);
     expect(error).toBeInstanceOf(NonFiniteError);
     expect(error.quantity).toBe('an image of the global views');
+    expect(await loadCheckpoint(out)).toMatchObject({ step: 0 });
   });
 });
