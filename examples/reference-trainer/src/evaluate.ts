@@ -1,11 +1,17 @@
 import type { Normalisation } from '@excb/augment';
 import { randomStream } from '@excb/augment';
 import type { Backbone } from '@excb/backbones';
-import { type EmojiSet, evaluationBatches, type ImageSource, subset } from '@excb/data';
+import { evaluationBatches, type IdentifiedSource, type ImageSource, subset } from '@excb/data';
 import { collect, extractFeatures, nearestNeighbours, scoreKnn, scoreRecallAt1 } from '@excb/eval';
 import { tfjsBackend } from '@excb/tensor/tfjs';
 import { buildNetwork, type TrainConfig } from '@excb/trainer';
 import * as tf from '@tensorflow/tfjs-core';
+
+/** What is learned from, which is the bank too, and what asks. */
+export interface Split {
+  train: IdentifiedSource;
+  query: IdentifiedSource;
+}
 
 /** What the example measures. */
 export interface Figures {
@@ -21,10 +27,9 @@ const K = 20;
 /** Both figures of a backbone: queries are one vendor's emoji, the bank is everybody else's. */
 export async function evaluate(
   backbone: Backbone,
-  emoji: EmojiSet,
+  { train, query }: Split,
   normalisation: Normalisation,
 ): Promise<Figures> {
-  const { train, query } = emoji.split();
   const features = (source: ImageSource) =>
     collect(extractFeatures(backbone, evaluationBatches(source, { batch: 128, normalisation })));
   const bank = await features(train);
@@ -51,18 +56,18 @@ export async function evaluate(
  */
 export async function untrainedFigures(
   config: TrainConfig,
-  emoji: EmojiSet,
+  split: Split,
   normalisation: Normalisation,
 ): Promise<Figures> {
   const network = buildNetwork(config, 'teacher');
-  const { train } = emoji.split();
+  const { train } = split;
   const shuffled = subset(train, shuffledIndices(train.length, config.seed));
   for await (const { images } of evaluationBatches(shuffled, { batch: 64, normalisation })) {
     tf.tidy(() => {
       network.backbone.forward(tf.tensor4d(images.data, images.shape), { training: true });
     });
   }
-  const figures = await evaluate(network.backbone, emoji, normalisation);
+  const figures = await evaluate(network.backbone, split, normalisation);
   network.dispose();
   return figures;
 }

@@ -4,7 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openEmoji } from '@excb/data';
+import { openEmoji, subset } from '@excb/data';
 import { startEngine } from '@excb/ops';
 import { createProgressBar, type ProgressBar, trainConfig, trainImages } from '@excb/trainer';
 import { drawClusters } from './draw-clusters.ts';
@@ -17,7 +17,10 @@ process.once('SIGINT', () => interrupt.abort());
 
 // Images: every vendor but one is for learning and is the bank; the last one asks the questions.
 const emoji = await openEmoji({ size: 32 });
-const { train, query } = emoji.split();
+const { train: all, query } = emoji.split();
+const chosen = Array.from({ length: Math.min(options.images ?? all.length, all.length) }, (_, i) => i);
+const train = Object.assign(subset(all, chosen), { identities: all.identities.subarray(0, chosen.length) });
+const split = { train, query };
 console.log(
   `${train.length} images to learn from, ${query.length} to ask about (${train.classes?.length} categories)`,
 );
@@ -43,7 +46,7 @@ const { run, normalisation, status } = await trainImages({
   overwrite: true,
   signal: interrupt.signal,
   async onStart(started, measured) {
-    before = await untrainedFigures(config, emoji, measured);
+    before = await untrainedFigures(config, split, measured);
     console.log(
       `before: category k-NN ${before.knn.toFixed(3)}, identity R@1 ${before.recallAt1.toFixed(3)}`,
     );
@@ -63,7 +66,7 @@ const { run, normalisation, status } = await trainImages({
 });
 bar?.stop();
 
-const after = await evaluate(run.teacher.backbone, emoji, normalisation);
+const after = await evaluate(run.teacher.backbone, split, normalisation);
 console.log(`before: category k-NN ${before.knn.toFixed(3)}, identity R@1 ${before.recallAt1.toFixed(3)}`);
 console.log(`after:  category k-NN ${after.knn.toFixed(3)}, identity R@1 ${after.recallAt1.toFixed(3)}`);
 console.log(after.protocol);

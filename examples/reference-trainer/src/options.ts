@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** What the command line of the example sets. */
@@ -6,7 +7,10 @@ export interface ExampleOptions {
   epochs: number;
   balance: boolean;
   seed: number;
+  /** Absolute: relative to where npm was called, not to this package. */
   out: string;
+  /** Learn from this many images only. */
+  images: number | undefined;
 }
 
 const HELP = `npm run example -- [options]
@@ -14,6 +18,7 @@ const HELP = `npm run example -- [options]
   --epochs <n>     passes over the images (default 3)
   --seed <n>       everything random follows from it (default 0)
   --out <folder>   log, checkpoint, summary.json, clusters.png (default runs/example)
+  --images <n>     learn from the first n images only, for a quick look
   --no-balance     leave the assignments as they are: watch them collapse`;
 
 /** Reads the options; a mistake prints the help and ends the process. */
@@ -27,6 +32,7 @@ export function readOptions(argv: string[]): ExampleOptions {
         epochs: { type: 'string', default: '3' },
         seed: { type: 'string', default: '0' },
         out: { type: 'string', default: 'runs/example' },
+        images: { type: 'string' },
         balance: { type: 'boolean', default: true },
         help: { type: 'boolean', default: false },
       },
@@ -39,7 +45,8 @@ export function readOptions(argv: string[]): ExampleOptions {
       engine: values.engine,
       epochs: wholeNumber('--epochs', values.epochs, 1),
       seed: wholeNumber('--seed', values.seed, 0),
-      out: values.out,
+      out: resolve(process.env.INIT_CWD ?? '.', values.out),
+      images: values.images === undefined ? undefined : wholeNumber('--images', values.images, 64),
       balance: values.balance,
     };
   } catch (error) {

@@ -1,9 +1,10 @@
-import { openFolder } from '@excb/data';
+import { resolve } from 'node:path';
+import { type ImageSource, openFolder } from '@excb/data';
 import { formatKnnReport, knn } from '@excb/eval';
 import { startEngine } from '@excb/ops';
 import { ConfigError, loadCheckpoint, loadTeacher } from '@excb/trainer';
 import { Command } from 'commander';
-import { evaluationFeatures } from './evaluation-features.ts';
+import { evaluationFeatures, framingOf } from './evaluation-features.ts';
 import { positiveNumber, wholeNumbers } from './option-values.ts';
 
 interface KnnFlags {
@@ -41,24 +42,27 @@ The protocol is printed with the figures: two figures by different protocols mus
 async function runKnn(folder: string, flags: KnnFlags): Promise<void> {
   const checkpoint = await loadCheckpoint(folder);
   const bankSource = await openLabelled(flags.data);
-  const querySource = flags.queries ? await openLabelled(flags.queries, bankSource.classes) : bankSource;
+  // A folder that asks itself must not find each image as its own neighbour.
+  const itself = resolve(flags.queries ?? flags.data) === resolve(flags.data);
+  const querySource = itself ? bankSource : await openLabelled(flags.queries!, bankSource.classes);
   await startEngine(flags.engine);
   const teacher = loadTeacher(checkpoint);
   const { config, normalisation } = checkpoint;
-  const bank = await evaluationFeatures(teacher.backbone, bankSource, config, normalisation);
-  const queries =
-    querySource === bankSource
-      ? bank
-      : await evaluationFeatures(teacher.backbone, querySource, config, normalisation);
+  const features = (source: ImageSource) =>
+    evaluationFeatures(teacher.backbone, source, config, normalisation, (message) =>
+      console.warn(`warning: ${message}`),
+    );
+  const bank = await features(bankSource);
+  const queries = itself ? bank : await features(querySource);
   const report = await knn({
     bank: [bank],
     queries,
-    leaveOneOut: querySource === bankSource,
+    leaveOneOut: itself,
     classes: bankSource.classes.length,
     k: flags.k,
     temperature: flags.temperature,
     names: {
-      features: `teacher backbone of ${folder}, epoch ${checkpoint.epoch}`,
+      features: `teacher backbone of ${folder}, epoch ${checkpoint.epoch}, ${framingOf(config).words}`,
       bank: flags.data,
       queries: flags.queries ?? flags.data,
     },

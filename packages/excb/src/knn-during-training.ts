@@ -1,7 +1,7 @@
 import type { ImageSource } from '@excb/data';
 import { knn } from '@excb/eval';
 import { ConfigError, type TrainConfig, type TrainImagesOptions } from '@excb/trainer';
-import { evaluationFeatures } from './evaluation-features.ts';
+import { evaluationFeatures, framingOf } from './evaluation-features.ts';
 
 /**
  * k-NN accuracy of the teacher's features over the training images themselves, each image left out of its own
@@ -13,6 +13,7 @@ export function knnDuringTraining(
   source: ImageSource,
   config: TrainConfig,
   every: number,
+  warn: (message: string) => void,
 ): TrainImagesOptions['evaluate'] {
   const { classes } = source;
   if (!classes) {
@@ -22,14 +23,18 @@ export function knnDuringTraining(
   }
   return async (run, epoch, normalisation) => {
     if (epoch % every !== 0) return undefined;
-    const features = await evaluationFeatures(run.teacher.backbone, source, config, normalisation);
+    const features = await evaluationFeatures(run.teacher.backbone, source, config, normalisation, warn);
     const report = await knn({
       bank: [features],
       queries: features,
       leaveOneOut: true,
       classes: classes.length,
-      names: { features: 'teacher backbone', bank: source.name, queries: source.name },
+      names: {
+        features: `teacher backbone, ${framingOf(config).words}`,
+        bank: source.name,
+        queries: source.name,
+      },
     });
-    return { knn: report.scores, protocol: report.protocol };
+    return { knn: report };
   };
 }

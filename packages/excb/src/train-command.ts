@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatKnnReport, type KnnReport } from '@excb/eval';
 import { startEngine } from '@excb/ops';
 import {
   createProgressBar,
@@ -97,7 +98,9 @@ async function runTrain(images: string, flags: TrainFlags, command: Command): Pr
 
   const interrupt = abortOnInterrupt();
   let bar: ProgressBar | undefined;
-  const evaluate = flags.knnEvery ? knnDuringTraining(source, config, flags.knnEvery) : undefined;
+  const warn = (message: string) =>
+    bar ? bar.log(`warning: ${message}`) : console.warn(`warning: ${message}`);
+  const evaluate = flags.knnEvery ? knnDuringTraining(source, config, flags.knnEvery, warn) : undefined;
   try {
     const result = await trainImages({
       source,
@@ -115,9 +118,9 @@ async function runTrain(images: string, flags: TrainFlags, command: Command): Pr
       onStep: (record) => bar?.onStep(record),
       onEpoch: (record) => {
         bar?.onEpoch(record);
-        if (record.knn) bar?.log(`  k-NN ${JSON.stringify(record.knn)}`);
+        if (record.knn) bar?.log(formatKnnReport(record.knn as KnnReport));
       },
-      onWarning: (message) => (bar ? bar.log(`warning: ${message}`) : console.warn(`warning: ${message}`)),
+      onWarning: warn,
     });
     bar?.stop();
     const { skipped, run } = result;
@@ -132,29 +135,28 @@ async function runTrain(images: string, flags: TrainFlags, command: Command): Pr
   }
 }
 
+/** The settings of `--config` with the options given on top; an option that was not given changes nothing. */
 function overrides(flags: TrainFlags): TrainConfigOverrides {
-  const { globalSize, localSize, localCrops } = flags;
   const file = (flags.config ?? {}) as TrainConfigOverrides;
-  const views = Object.fromEntries(
-    Object.entries({ ...file.views, globalSize, localSize, localCrops }).filter(
-      ([, value]) => value !== undefined,
-    ),
-  );
-  const given = {
-    epochs: flags.epochs,
-    batch: flags.batch,
-    clusters: flags.clusters,
-    clusterMomentum: flags.clusterMomentum,
-    backbone: flags.backbone,
-    learningRate: flags.learningRate,
-    seed: flags.seed,
-    assigner: flags.balance ? undefined : ('none' as const),
-  };
+  const { globalSize, localSize, localCrops } = flags;
   return {
     ...file,
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-    views,
+    ...given({
+      epochs: flags.epochs,
+      batch: flags.batch,
+      clusters: flags.clusters,
+      clusterMomentum: flags.clusterMomentum,
+      backbone: flags.backbone,
+      learningRate: flags.learningRate,
+      seed: flags.seed,
+      assigner: flags.balance ? undefined : ('none' as const),
+    }),
+    views: { ...file.views, ...given({ globalSize, localSize, localCrops }) },
   };
+}
+
+function given<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 function defaultName(images: string): string {

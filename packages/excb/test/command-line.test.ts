@@ -105,12 +105,15 @@ describe('a session', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(log.filter(({ kind }) => kind === 'epoch')[1].knn[0].top1).toBeGreaterThan(0.5);
+    expect(log.filter(({ kind }) => kind === 'epoch')[1].knn.scores[0].top1).toBeGreaterThan(0.5);
   });
 
   it('evaluates it by k-NN, with the protocol', async () => {
-    const { code, stdout } = await excb('knn', out, '--data', photos, '--k', '3', '--engine', 'cpu');
+    const { code, stdout, stderr } = await excb('knn', out, '--data', photos, '--k', '3', '--engine', 'cpu');
     expect(code).toBe(0);
+    expect(stderr).toMatch(/skipped .*cut\.jpg/);
+    expect(stdout).toMatch(/shorter side 18, centre 16/);
+    expect(stdout).toMatch(/without the query itself/);
     expect(stdout).toMatch(/weighted k-NN: k = 3/);
     expect(stdout).toMatch(/\n +3 +\d+\.\d+%/);
   });
