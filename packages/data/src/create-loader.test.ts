@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import {
   createViews,
   ImageError,
@@ -332,4 +334,21 @@ describe('bad input', () => {
       /^a worker thread failed \(the image data has 1280 bytes .*pass workers: 0/,
     );
   });
+});
+
+test('keeps no batch that the loop has let go of', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const wide = multiCropRecipe({ localCrops: 0, globalSize: 128 });
+  const many = pixels(128);
+  const batches = loader(many, { recipe: () => wide, workers: 1 }).batches(0);
+  const held: number[] = [];
+  let bytes = 0;
+  for await (const { globals } of batches) {
+    bytes = globals.data.byteLength;
+    collectGarbage();
+    held.push(process.memoryUsage().external);
+  }
+  expect(held.length).toBe(32);
+  expect(held[31] - held[7]).toBeLessThan(8 * bytes);
 });

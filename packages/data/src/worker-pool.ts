@@ -54,7 +54,7 @@ export function workerPool(workers = defaultWorkers()): WorkerPool {
     async run(kind, job) {
       threads ??= startThreads(workers);
       try {
-        return await Promise.race([threads.pool.run(job, { name: kind }), threads.death]);
+        return await threads.run(job, kind);
       } catch (error) {
         throw new WorkerError(error);
       }
@@ -74,12 +74,22 @@ function startThreads(workers: number) {
     maxQueue: Number.POSITIVE_INFINITY,
     recordTiming: false,
   });
-  // A thread that dies while it starts leaves the jobs that wait for it unanswered.
-  const death = new Promise<never>((_, reject) => {
-    pool.on('error', reject);
+  // A thread that dies while it starts leaves the jobs that wait for it unanswered. A race with one promise of that
+  // death would keep every result for as long as nothing dies.
+  const waiting = new Set<(error: unknown) => void>();
+  let death: { error: unknown } | undefined;
+  pool.on('error', (error) => {
+    death = { error };
+    for (const reject of waiting) reject(error);
   });
-  death.catch(() => {});
-  return { pool, death };
+  const run = <Result>(job: unknown, name: string): Promise<Result> =>
+    new Promise<Result>((resolve, reject) => {
+      if (death) return reject(death.error);
+      waiting.add(reject);
+      const done = () => waiting.delete(reject);
+      pool.run(job, { name }).then(resolve, reject).finally(done);
+    });
+  return { pool, run };
 }
 
 /** The file that threads run lies beside this one: built as ESM or as CommonJS, or made from the source. */
