@@ -16,7 +16,9 @@ export function updateTeacher(teacher: Variables, student: Variables, momentum: 
   });
 }
 
-/** Sets every variable of `to` to the value of the same name in `from`. */
+/** Sets every variable of `to` to a copy of the value of the same name in `from`: the two share no memory. */
 export function copyVariables(from: Variables, to: Variables): void {
-  for (const [name, value] of to) value.assign(from.get(name)!);
+  tf.tidy(() => {
+    for (const [name, value] of to) value.assign(tf.mul(from.get(name)!, tf.scalar(1, value.dtype)));
+  });
 }

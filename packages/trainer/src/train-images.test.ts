@@ -194,7 +194,7 @@ describe('a quantity that is no longer finite', () => {
     expect(poisoned).not.toBe('');
     expect(error).toBeInstanceOf(NonFiniteError);
     expect(error.step).toBe(3);
-    expect(error.quantity).toBe('a weight after the optimiser step');
+    expect(error.quantity).toBe('the update of backbone.conv1.weight');
     const checkpoint = await loadCheckpoint(out);
     expect(checkpoint.step).toBe(3);
     for (const [name, { data }] of checkpoint.tensors) {

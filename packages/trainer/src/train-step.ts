@@ -28,7 +28,7 @@ export interface StepState {
   readonly seed: number;
 }
 
-/** The tensors of one step, for looking at; they are disposed when the step ends. */
+/** The tensors of one step, for looking at; they are disposed later in the step. */
 export interface StepQuantities {
   teacherSimilarities: tf.Tensor2D;
   assignment: Assignment<tf.Tensor>;
@@ -82,13 +82,17 @@ export async function trainStep(
     quantities = computeGradients(state, views, options.step);
     await options.inspect?.(quantities);
     optimiser.step(quantities.gradients, options.parameterSettings);
+    // An engine that computes late then never has to hand them out.
+    tf.dispose([...quantities.gradients.values()]);
     updateTeacher(teacher.parameters, student.parameters, options.settings.teacherMomentum);
-    const figures = await readFigures(state, quantities);
-    const { weightSum, ...record } = figures;
-    if (!Number.isFinite(record.loss) || !Number.isFinite(weightSum)) {
-      throw new NonFiniteError(await firstNonFinite(views, quantities), options.step);
-    }
+    // Before anything is read, so that a step is one graph where the engine computes late. Sizes move by counts, which
+    // are finite whatever the step is.
     await state.assigner.update(quantities.assignment.assignments);
+    const figures = await readFigures(state, quantities);
+    const { broken, ...record } = figures;
+    if (!Number.isFinite(record.loss) || broken) {
+      throw new NonFiniteError(await firstNonFinite(views, quantities, broken), options.step);
+    }
     return { epoch: batch.epoch, step: options.step, ...record, ...options.settings };
   } catch (error) {
     before.restore();
@@ -101,23 +105,30 @@ export async function trainStep(
   }
 }
 
-/** The figures of the step, and the sum of all new weights: not finite if any weight is not. */
-async function readFigures(state: StepState, { studentSimilarities, assignment, loss }: StepQuantities) {
-  const weightSum = tf.tidy(() =>
-    tf.addN([...state.student.trainable.values()].map((value) => tf.sum(value))),
-  ) as tf.Scalar;
+/**
+ * The figures of the step, and the first parameter whose new value is not finite: its sum is not. It was finite before
+ * the step, so its update is at fault.
+ */
+async function readFigures(
+  state: StepState,
+  { studentSimilarities, assignment, loss }: StepQuantities,
+): Promise<StepFigures & { loss: number; broken: string | undefined }> {
+  const { trainable } = state.student;
+  const sums = tf.tidy(() => tf.stack([...trainable.values()].map((value) => tf.sum(value))));
   try {
-    const extra = { loss, weightSum };
-    return await stepFigures(
+    const figures = await stepFigures(
       studentSimilarities,
       assignment,
       state.table,
       state.studentTemperature,
       undefined,
-      extra,
+      { loss },
     );
+    const values = await sums.data();
+    const broken = [...trainable.keys()].find((_, i) => !Number.isFinite(values[i]));
+    return { ...figures, broken };
   } finally {
-    weightSum.dispose();
+    sums.dispose();
   }
 }
 
@@ -175,8 +186,12 @@ function disposeQuantities(quantities: StepQuantities): void {
   ]);
 }
 
-/** The first quantity of the step, in the order it was computed, that holds a NaN or an infinity. */
-async function firstNonFinite(views: ViewTensors, quantities: StepQuantities): Promise<string> {
+/** The first quantity of the step, in the order it was computed, that holds a NaN or an infinity; else the update of `broken`. */
+async function firstNonFinite(
+  views: ViewTensors,
+  quantities: StepQuantities,
+  broken: string | undefined,
+): Promise<string> {
   const inOrder: [string, tf.Tensor | undefined][] = [
     ['an image of the global views', views.globals],
     ['an image of the local views', views.locals],
@@ -184,13 +199,9 @@ async function firstNonFinite(views: ViewTensors, quantities: StepQuantities): P
     ['targets', quantities.assignment.targets],
     ['student similarities', quantities.studentSimilarities],
     ['the loss', quantities.loss],
-    ...[...quantities.gradients].map(([name, gradient]): [string, tf.Tensor] => [
-      `the gradient of ${name}`,
-      gradient,
-    ]),
   ];
   for (const [name, tensor] of inOrder) {
     if (tensor && !(await tensor.data()).every(Number.isFinite)) return name;
   }
-  return 'a weight after the optimiser step';
+  return `the update of ${broken}`;
 }

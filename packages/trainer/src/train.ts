@@ -131,6 +131,8 @@ export async function train(
     }
   }
 
+  // What is recorded so far is computed by itself, so that the graph of the first step is that of every step.
+  await [...teacher.parameters.values()].at(-1)?.data();
   while (run.epoch < config.epochs) {
     const started = performance.now();
     let lossSum = 0;
