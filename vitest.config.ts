@@ -11,7 +11,7 @@ export default defineConfig({
       'examples/*/{src,test}/**/*.test.ts',
       'test/**/*.test.ts',
     ],
-    exclude: [...configDefaults.exclude, 'test/browser/**'],
+    exclude: [...configDefaults.exclude, 'test/browser/**', 'packages/*/test/webgpu/**'],
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -25,7 +25,7 @@ console.log(
   `${train.length} images to learn from, ${query.length} to ask about (${train.classes?.length} categories)`,
 );
 
-const engine = await startEngine(options.engine);
+const engine = await startEngine(options.engine, { device: options.device });
 console.log(`engine ${engine.name}: ${engine.reason}`);
 
 const config = trainConfig('small', {
@@ -77,6 +77,7 @@ await writeFile(sheet, await drawClusters(run, train, normalisation));
 
 const summary = {
   engine: engine.name,
+  device: engine.device,
   status,
   images: train.length,
   epochs: run.epoch,

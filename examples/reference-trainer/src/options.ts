@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 /** What the command line of the example sets. */
 export interface ExampleOptions {
   engine: string;
+  device: string;
   epochs: number;
   balance: boolean;
   seed: number;
@@ -15,6 +16,7 @@ export interface ExampleOptions {
 
 const HELP = `npm run example -- [options]
   --engine <name>  what computes (default auto)
+  --device <name>  where: cpu, webgpu or cuda (default cpu)
   --epochs <n>     passes over the images (default 3)
   --seed <n>       everything random follows from it (default 0)
   --out <folder>   log, checkpoint, summary.json, clusters.png (default runs/example)
@@ -29,6 +31,7 @@ export function readOptions(argv: string[]): ExampleOptions {
       allowNegative: true,
       options: {
         engine: { type: 'string', default: 'auto' },
+        device: { type: 'string', default: 'cpu' },
         epochs: { type: 'string', default: '3' },
         seed: { type: 'string', default: '0' },
         out: { type: 'string', default: 'runs/example' },
@@ -43,6 +46,7 @@ export function readOptions(argv: string[]): ExampleOptions {
     }
     return {
       engine: values.engine,
+      device: values.device,
       epochs: wholeNumber('--epochs', values.epochs, 1),
       seed: wholeNumber('--seed', values.seed, 0),
       out: resolve(process.env.INIT_CWD ?? '.', values.out),

@@ -5,7 +5,7 @@ import { startEngine } from '@excb/ops';
 import { ConfigError, loadCheckpoint, loadTeacher } from '@excb/trainer';
 import { Command } from 'commander';
 import { evaluationFeatures, framingOf } from './evaluation-features.ts';
-import { positiveNumber, wholeNumbers } from './option-values.ts';
+import { DEVICE_HELP, ENGINE_HELP, positiveNumber, wholeNumbers } from './option-values.ts';
 
 interface KnnFlags {
   data: string;
@@ -13,6 +13,7 @@ interface KnnFlags {
   k?: number[];
   temperature: number;
   engine: string;
+  device: string;
 }
 
 /** `excb knn`. */
@@ -27,7 +28,8 @@ export function knnCommand(): Command {
     )
     .option('--k <list>', 'neighbours that vote, such as 10,20 (default: 10,20,100,200)', wholeNumbers)
     .option('--temperature <t>', 'votes weigh exp(similarity / t)', positiveNumber, 0.07)
-    .option('--engine <name>', 'what computes: auto, or a name from excb doctor', 'auto')
+    .option('--engine <name>', ENGINE_HELP, 'auto')
+    .option('--device <name>', DEVICE_HELP, 'cpu')
     .addHelpText(
       'after',
       `
@@ -45,7 +47,7 @@ async function runKnn(folder: string, flags: KnnFlags): Promise<void> {
   // A folder that asks itself must not find each image as its own neighbour.
   const itself = resolve(flags.queries ?? flags.data) === resolve(flags.data);
   const querySource = itself ? bankSource : await openLabelled(flags.queries!, bankSource.classes);
-  await startEngine(flags.engine);
+  await startEngine(flags.engine, { device: flags.device });
   const teacher = loadTeacher(checkpoint);
   const { config, normalisation } = checkpoint;
   const features = (source: ImageSource) =>

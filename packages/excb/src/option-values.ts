@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 
+/** Of the options that say what computes. */
+export const ENGINE_HELP = 'what computes: auto, or a name from excb doctor';
+export const DEVICE_HELP =
+  'where it computes: cpu, webgpu (a GPU) or cuda (an NVIDIA GPU); excb doctor tries them';
+
 /** Parses a whole number of at least `lowest`; commander names the option in front of the message. */
 export function wholeNumber(lowest: number) {
   return (text: string): number => {

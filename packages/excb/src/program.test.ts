@@ -7,7 +7,11 @@ import { reportFailure } from './report-failure.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'excb-program-'));
 const empty = mkdtempSync(join(folder, 'empty-'));
-beforeAll(() => writeFileSync(join(folder, 'broken.json'), '{ "epochs": '));
+const pictures = mkdtempSync(join(folder, 'pictures-'));
+beforeAll(() => {
+  writeFileSync(join(folder, 'broken.json'), '{ "epochs": ');
+  writeFileSync(join(pictures, 'never-read.jpg'), '');
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs a command line in this process. */
@@ -48,6 +52,11 @@ describe('mistakes name what is wrong and what is near', () => {
     [['train', folder, '--epochs', 'three'], /--epochs <n>' argument 'three' is invalid[\s\S]*whole number/],
     [['train', folder, '--cluster-momentum', '1.5'], /'auto' or a number from 0 to below 1/],
     [['train', folder, '--preset', 'smal'], /no preset 'smal': did you mean 'small'/],
+    [['train', pictures, '--device', 'wegpu'], /device: got 'wegpu', .*did you mean 'webgpu'\?/],
+    [
+      ['train', pictures, '--engine', 'wasm', '--device', 'webgpu'],
+      /'wasm' runs nowhere else, 'onnxruntime' does/,
+    ],
     [['train', folder, '--on-error', 'ignore'], /--on-error is 'ignore': expected skip or fail/],
     [['train', folder, '--config', join(folder, 'broken.json')], /cannot read JSON/],
     [['train', folder, '--out', join(folder, 'broken.json')], /broken\.json is a file: name a folder/],
@@ -75,5 +84,7 @@ it('doctor lists the engines and the choice', async () => {
   const { code, stdout } = await excb('doctor');
   expect(code).toBe(0);
   expect(stdout).toMatch(/yes +wasm/);
+  expect(stdout).toMatch(/yes +--device cpu/);
+  expect(stdout).toMatch(/(yes|no) +--device webgpu/);
   expect(stdout).toMatch(/--engine auto takes \w+/);
 });

@@ -14,12 +14,20 @@ import { Command } from 'commander';
 import { abortOnInterrupt } from './interrupt.ts';
 import { knnDuringTraining } from './knn-during-training.ts';
 import { openSource } from './open-source.ts';
-import { jsonFile, momentumOrAuto, positiveNumber, wholeNumber } from './option-values.ts';
+import {
+  DEVICE_HELP,
+  ENGINE_HELP,
+  jsonFile,
+  momentumOrAuto,
+  positiveNumber,
+  wholeNumber,
+} from './option-values.ts';
 
 interface TrainFlags {
   preset: string;
   out?: string;
   engine: string;
+  device: string;
   epochs?: number;
   batch?: number;
   clusters?: number;
@@ -57,7 +65,8 @@ export function trainCommand(): Command {
     .option('--no-balance', 'leave the assignments as they are, to see them collapse')
     .option('--seed <n>', 'everything random follows from it', wholeNumber(0))
     .option('--config <file>', 'JSON with any settings of config.json; options given here win', jsonFile)
-    .option('--engine <name>', 'what computes: auto, or a name from excb doctor', 'auto')
+    .option('--engine <name>', ENGINE_HELP, 'auto')
+    .option('--device <name>', DEVICE_HELP, 'cpu')
     .option('--workers <n>', 'threads that load images', wholeNumber(0))
     .option('--on-error <what>', 'a broken image: skip (named and counted) or fail', 'skip')
     .option('--knn-every <epochs>', 'k-NN accuracy on the way; needs one folder per class', wholeNumber(1))
@@ -92,7 +101,7 @@ async function runTrain(images: string, flags: TrainFlags, command: Command): Pr
     images,
     Number((config.views as { globalSize?: number }).globalSize ?? 224),
   );
-  const engine = await startEngine(flags.engine);
+  const engine = await startEngine(flags.engine, { device: flags.device });
   console.log(`engine ${engine.name}: ${engine.reason}`);
   console.log(`${source.length} images from ${source.name}, writing to ${out}`);
 

@@ -1,6 +1,17 @@
-export { describeEngines, type EngineDescription } from './engines/describe-engines.ts';
+export {
+  type DeviceDescription,
+  describeEngines,
+  type EngineDescription,
+} from './engines/describe-engines.ts';
+export type { Device } from './engines/device.ts';
 export { prepareBackend } from './engines/prepare-backend.ts';
-export { type EngineName, type StartedEngine, startEngine } from './engines/start-engine.ts';
+export {
+  type EngineName,
+  type EngineOptions,
+  type StartedEngine,
+  startEngine,
+} from './engines/start-engine.ts';
+export { DeviceError } from './errors/device-error.ts';
 export { EngineUnavailableError } from './errors/engine-unavailable-error.ts';
 export { ShapeError } from './errors/shape-error.ts';
 export { UnknownEngineError } from './errors/unknown-engine-error.ts';

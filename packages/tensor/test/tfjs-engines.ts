@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
+import '@excb/tfjs-backend-onnxruntime';
 import { type Tfjs, tfjsBackend } from '../src/tfjs.ts';
 
 /** The tfjs engines that the tests run on. */
-export const engines = ['cpu', 'wasm'] as const;
+export const engines = ['cpu', 'wasm', 'onnxruntime'] as const;
 
 /** The adapter with that engine set. */
 export async function startTfjs(engine: (typeof engines)[number]) {
