@@ -19,6 +19,8 @@ export function sessionOptions(options: BackendOptions, arena: boolean): Inferen
     enableCpuMemArena: arena,
     // Only of use to an arena, which then holds everything twice.
     enableMemPattern: false,
+    // Threads that wait by spinning gain nothing here, and take the cores from whatever prepares the next batch.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
     ...(threads > 0 && { intraOpNumThreads: threads, interOpNumThreads: 1 }),
     ...(profile && { enableProfiling: true, profileFilePrefix: profile }),
   };
