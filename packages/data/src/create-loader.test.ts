@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import {
@@ -255,11 +256,19 @@ describe('closing', () => {
   });
 
   test('a loop under way ends with an error, without threads too', async () => {
-    const made = loader(pixels(400));
+    const made = loader(pixels(400), { prefetch: 3 });
+    const steps: number[] = [];
     const run = async () => {
-      for await (const batch of made.batches(0)) if (batch.step === 1) await made.close();
+      for await (const batch of made.batches(0)) {
+        steps.push(batch.step);
+        if (batch.step !== 1) continue;
+        // Until the batches after it are made.
+        await setImmediate();
+        await made.close();
+      }
     };
     await expect(run()).rejects.toThrow(LoaderClosedError);
+    expect(steps).toEqual([0, 1]);
     expect(() => made.batches(0)).toThrow(LoaderClosedError);
   });
 });

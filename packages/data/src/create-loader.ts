@@ -104,11 +104,16 @@ export function createLoader(source: ImageSource, options: LoaderOptions): ViewB
     const flag = cancelFlag();
     running.add(flag);
     try {
-      yield* inOrder(
+      const batches = inOrder(
         { from, to: stepsPerEpoch, ahead },
         (step, cancelled) => makeBatch({ epoch, step }, order, recipe, cancelled),
         flag,
       );
+      for await (const made of batches) {
+        yield made;
+        // The next batches may be made already; going on would start others.
+        if (closed) throw new LoaderClosedError();
+      }
     } catch (error) {
       throw closed ? new LoaderClosedError() : error;
     } finally {

@@ -23,7 +23,7 @@ export interface WorkerPool {
   readonly workers: number;
   /** @throws WorkerError when a thread fails; without threads, the error itself */
   run<Kind extends keyof Jobs>(kind: Kind, job: Jobs[Kind]['job']): Promise<Jobs[Kind]['result']>;
-  /** Ends the threads. Jobs under way are rejected. */
+  /** Ends the threads. Jobs under way are rejected, and so is every later one. */
   close(): Promise<void>;
 }
 
@@ -49,9 +49,12 @@ export function workerPool(workers = defaultWorkers()): WorkerPool {
     return { workers, run: async (kind, job) => here[kind](job), close: async () => {} };
   }
   let threads: ReturnType<typeof startThreads> | undefined;
+  let closed = false;
   return {
     workers,
     async run(kind, job) {
+      // Piscina would start threads anew.
+      if (closed) throw new WorkerError('the pool is closed');
       threads ??= startThreads(workers);
       try {
         return await threads.run(job, kind);
@@ -60,6 +63,7 @@ export function workerPool(workers = defaultWorkers()): WorkerPool {
       }
     },
     async close() {
+      closed = true;
       await threads?.pool.destroy();
     },
   };
