@@ -15,7 +15,8 @@ function drawInteger(random: RandomStream, count: number): number {
  * The box of a random resized crop, as torchvision draws it: area uniform, aspect log-uniform, up to ten tries
  * for a box that fits, placed uniformly; otherwise the largest centred box of the nearest allowed aspect.
  *
- * @param width,height of the image, in pixels
+ * @param width of the image, in pixels
+ * @param height of the image, in pixels
  * @param area smallest and largest share of the image's area, 0 < … ≤ 1
  * @param aspect smallest and largest width / height
  * @throws OptionError

@@ -104,6 +104,11 @@ export class Head implements Module {
     return tf.tidy(() => this.runMlp('projector', features, options.training));
   }
 
+  /** Cosines of `projections` `[rows, bottleneck]`, unit rows, with every centroid: `[rows, K]`. */
+  similarities(projections: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => centroidSimilarities(projections, this.centroids(), []));
+  }
+
   /** Which rows of the stack teach the centroids: the direct global ones, and others as configured. */
   private teachingRows(global: number, local: number, predictor: boolean): RowRange[] {
     const { localCropGradients, predictorGradients } = this.config;

@@ -58,22 +58,26 @@ export const TINY_TRAINING: Record<string, TrainConfigOverrides> = {
   },
 };
 
-function viewTensor(views: number, side: number, seed: number): ViewTensor {
-  const shape: ViewTensor['shape'] = [views * BATCH, side, side, 3];
-  return { data: noiseValues(views * BATCH * side * side * 3, seed), shape };
+function viewTensor(rows: number, side: number, seed: number): ViewTensor {
+  return { data: noiseValues(rows * side * side * 3, seed), shape: [rows, side, side, 3] };
 }
 
-/** Trains two steps, with the centroid start where it is set. */
-export async function trainTiny(overrides: TrainConfigOverrides, options?: TrainOptions): Promise<number[]> {
+/** Trains two steps an epoch, the second one with `lastBatch` images, with the centroid start where it is set. */
+export async function trainTiny(
+  overrides: TrainConfigOverrides,
+  options?: TrainOptions,
+  lastBatch = BATCH,
+): Promise<number[]> {
   const stepsPerEpoch = 2;
   const batches: Pick<ViewBatches, 'batches'> = {
     async *batches(epoch): AsyncIterable<ViewBatch> {
       for (let step = 0; step < stepsPerEpoch; step++) {
         const seed = 10 * (epoch * stepsPerEpoch + step) + 1;
+        const images = step === stepsPerEpoch - 1 ? lastBatch : BATCH;
         yield {
-          globals: viewTensor(2, SIDES.globals, seed),
-          locals: viewTensor(2, SIDES.locals, seed + 1),
-          indices: Int32Array.from({ length: BATCH }, (_, i) => step * BATCH + i),
+          globals: viewTensor(2 * images, SIDES.globals, seed),
+          locals: viewTensor(2 * images, SIDES.locals, seed + 1),
+          indices: Int32Array.from({ length: images }, (_, i) => step * BATCH + i),
           epoch,
           step,
         };

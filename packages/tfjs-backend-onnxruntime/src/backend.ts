@@ -22,24 +22,25 @@ class TensorEntry {
     readonly value: Value | undefined,
     private readonly other: HostValues | undefined,
     private readonly backend: OnnxruntimeBackend,
-  ) {}
+  ) {
+    if (value) value.owners++;
+  }
 
   /** What tfjs-cpu's kernels read: computed on demand. */
   get values(): HostValues | undefined {
     if (!this.value) return this.other;
-    if (!this.value.data) this.backend.computeSync();
-    return this.value.data as HostValues;
+    if (!this.value.data && !this.value.failure) this.backend.computeSync();
+    return numbersOf(this.value);
   }
 }
 
-const NUMERIC: ReadonlySet<string> = new Set(['float32', 'int32', 'bool']);
-
-/** Numbers of the element type in an array of their own: the caller may go on writing into theirs. */
-function ownArray(values: HostValues, type: ElementType): HostArray {
-  if (type === 'float32') return Float32Array.from(values as ArrayLike<number>);
-  if (type === 'int32') return Int32Array.from(values as ArrayLike<number>);
-  return Uint8Array.from(values as ArrayLike<number>, (value) => (value ? 1 : 0));
+/** @throws GraphError where the graph that was to compute them failed */
+function numbersOf(value: Value): HostValues {
+  if (value.failure) throw value.failure;
+  return value.data as HostValues;
 }
+
+const NUMERIC: ReadonlySet<string> = new Set(['float32', 'int32', 'bool']);
 
 /** What the backend holds, beside what tfjs counts itself. */
 export interface BackendMemory {
@@ -48,6 +49,8 @@ export interface BackendMemory {
   recordedTensors: number;
   /** Compiled graphs in the cache; their memory is onnxruntime's, outside of JavaScript's heap. */
   sessions: number;
+  /** Bytes of arrays that are kept for the outputs of the next graphs. */
+  spareBytes: number;
 }
 
 /**
@@ -90,11 +93,19 @@ export class OnnxruntimeBackend extends MathBackendCPU {
     // tfjs-cpu's complex kernel writes no values at all.
     if (NUMERIC.has(dtype) && values) {
       const type = dtype as ElementType;
-      value = hostValue(ownArray(values, type), shape.slice(), type);
+      value = hostValue(this.ownArray(values, type), shape.slice(), type);
     }
     const entry = new TensorEntry(dtype, value, value ? undefined : values, this);
     entry.refCount = refCount;
     this.data.set(dataId, entry as never);
+  }
+
+  /** Numbers of the element type in an array of their own: the caller may go on writing into theirs. */
+  private ownArray(values: HostValues, type: ElementType): HostArray {
+    const own = this.evaluator.pool.take(type, values.length);
+    if (type !== 'bool') (own as Float32Array).set(values as Float32Array);
+    else for (let i = 0; i < own.length; i++) own[i] = values[i] ? 1 : 0;
+    return own;
   }
 
   private entry(dataId: object): TensorEntry {
@@ -140,11 +151,22 @@ export class OnnxruntimeBackend extends MathBackendCPU {
     this.recordedKernels = 0;
   }
 
+  /** What was to be computed never will be: reading it throws the error again, and nothing else is held up by it. */
+  private failed(values: readonly Value[], error: unknown): never {
+    for (const value of values) value.failure = error as Error;
+    for (const entry of this.recorded) if (entry.value!.failure) this.recorded.delete(entry);
+    throw error;
+  }
+
   /** Computes everything recorded and wanted, now. @throws SynchronousReadError where the runtime cannot */
   computeSync(): void {
     if (!this.evaluator.synchronous) throw new SynchronousReadError();
     const values = this.wanted();
-    if (values.length > 0) void this.evaluator.compute(values);
+    try {
+      if (values.length > 0) void this.evaluator.compute(values);
+    } catch (error) {
+      this.failed(values, error);
+    }
     this.computed();
   }
 
@@ -157,6 +179,8 @@ export class OnnxruntimeBackend extends MathBackendCPU {
     this.computing = Promise.resolve(this.evaluator.compute(values));
     try {
       await this.computing;
+    } catch (error) {
+      this.failed(values, error);
     } finally {
       this.computing = undefined;
     }
@@ -170,7 +194,7 @@ export class OnnxruntimeBackend extends MathBackendCPU {
       const parts = [await this.read(real.dataId), await this.read(imag.dataId)];
       return backend_util.mergeRealAndImagArrays(parts[0] as Float32Array, parts[1] as Float32Array);
     }
-    if (entry.value && !entry.value.data) await this.compute();
+    if (entry.value && !entry.value.data && !entry.value.failure) await this.compute();
     return this.handOut(entry);
   }
 
@@ -192,6 +216,8 @@ export class OnnxruntimeBackend extends MathBackendCPU {
     const entry = this.entry(dataId);
     if (super.disposeData(dataId, force)) {
       this.recorded.delete(entry);
+      const { value } = entry;
+      if (value && --value.owners === 0 && value.data) this.evaluator.release(value);
       return true;
     }
     return false;
@@ -203,11 +229,13 @@ export class OnnxruntimeBackend extends MathBackendCPU {
       reasons: [],
       recordedTensors: this.recorded.size,
       sessions: this.evaluator.cache.size,
+      spareBytes: this.evaluator.pool.bytes,
     };
   }
 
   override dispose(): void {
     this.evaluator.cache.clear();
+    this.evaluator.pool.clear();
     this.recorded.clear();
   }
 

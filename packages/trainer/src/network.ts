@@ -1,4 +1,4 @@
-import type { Backbone, Head } from '@excb/backbones';
+import type { Backbone, Head, HeadOutput } from '@excb/backbones';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** A backbone with its head: what the student and the teacher each are. */
@@ -48,12 +48,12 @@ export interface ViewTensors {
 /**
  * The teacher on the global views, in training mode: its own BatchNorm statistics move.
  *
- * @returns similarities `[globals·B, K]`
+ * @returns similarities `[globals·B, K]` and projections `[globals·B, bottleneck]`
  */
-export function teacherSimilarities(teacher: Network, views: ViewTensors): tf.Tensor2D {
+export function teacherOutput(teacher: Network, views: ViewTensors): HeadOutput {
   return tf.tidy(() => {
     const features = teacher.backbone.forward(views.globals, { training: true });
-    return teacher.head.forward(features, undefined, { training: true, predictor: false }).similarities;
+    return { ...teacher.head.forward(features, undefined, { training: true, predictor: false }) };
   });
 }
 

@@ -97,7 +97,7 @@ export interface Optimiser {
    * One step for every parameter that has a gradient. Nothing is read back.
    *
    * @param gradients by parameter name; the caller disposes them
-   * @param settings learning rate and weight decay by parameter name
+   * @param settings learning rate and weight decay by parameter name; one object for all parameters of a group
    */
   step(gradients: ReadonlyMap<string, tf.Tensor>, settings: (name: string) => ParameterSettings): void;
   /** Every state tensor by `<parameter>.<slot>`, in the order the parameters were first seen. */
@@ -132,24 +132,28 @@ export function createOptimiser(
     step(gradients, settings) {
       const count = ++this.count;
       tf.tidy(() => {
-        const scalars = new Map<number, tf.Scalar>();
-        const scalar = (value: number) => {
-          const known = scalars.get(value) ?? tf.scalar(value);
-          scalars.set(value, known);
+        // One pair for each settings object, not for each value: where two schedules meet, an engine that compiles steps
+        // would otherwise be given a step of another structure.
+        const scalars = new Map<ParameterSettings, { learningRate: tf.Scalar; weightDecay: tf.Scalar }>();
+        const scalarsOf = (own: ParameterSettings) => {
+          const { learningRate, weightDecay } = own;
+          const known = scalars.get(own) ?? {
+            learningRate: tf.scalar(learningRate),
+            weightDecay: tf.scalar(weightDecay),
+          };
+          scalars.set(own, known);
           return known;
         };
         for (const [name, gradient] of gradients) {
           const parameter = parameters.get(name);
           if (!parameter)
             throw new Error(`the optimiser has no parameter ${name}: it knows ${parameters.size} others`);
-          const { learningRate, weightDecay } = settings(name);
           const own = rule.slots.map((slot) => slots.get(`${name}.${slot}`)!);
           const next = rule.update({
             value: parameter,
             gradient,
             slots: own,
-            learningRate: scalar(learningRate),
-            weightDecay: scalar(weightDecay),
+            ...scalarsOf(settings(name)),
             count,
           });
           parameter.assign(next.value);

@@ -78,3 +78,13 @@ export function groupSettings(group: ParameterGroup, settings: StepSettings): Pa
   if (group === 'centroids') return { learningRate, weightDecay: centroidWeightDecay };
   return { learningRate, weightDecay: group.endsWith('noreg') ? 0 : weightDecay };
 }
+
+/** The same object for every parameter of a group. */
+export function settingsByGroup(settings: StepSettings): (group: ParameterGroup) => ParameterSettings {
+  const known = new Map<ParameterGroup, ParameterSettings>();
+  return (group) => {
+    const own = known.get(group) ?? groupSettings(group, settings);
+    known.set(group, own);
+    return own;
+  };
+}

@@ -2,10 +2,11 @@ import type { Assigner, Assignment } from '@excb/balancer';
 import type { ViewBatch, ViewTensor } from '@excb/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { clipGradients } from './clip-gradients.ts';
+import type { EmbeddingQueue } from './embedding-queue.ts';
 import { NonFiniteError } from './errors.ts';
 import { clusterLoss } from './loss.ts';
 import type { MatchTable } from './match-table.ts';
-import { type Network, studentSimilarities, teacherSimilarities, type ViewTensors } from './network.ts';
+import { type Network, studentSimilarities, teacherOutput, type ViewTensors } from './network.ts';
 import type { Optimiser } from './optimisers.ts';
 import type { ParameterSettings, StepSettings } from './schedules.ts';
 import { takeSnapshot } from './snapshot.ts';
@@ -17,6 +18,8 @@ export interface StepState {
   readonly student: Network;
   readonly teacher: Network;
   readonly assigner: Assigner<tf.Tensor>;
+  /** Past projections that are assigned together with the batch, where the assigner takes them. */
+  readonly queue?: EmbeddingQueue | undefined;
   readonly optimiser: Optimiser;
   readonly table: MatchTable;
   /** Whether the student runs its predictor. */
@@ -31,6 +34,8 @@ export interface StepState {
 /** The tensors of one step, for looking at; they are disposed later in the step. */
 export interface StepQuantities {
   teacherSimilarities: tf.Tensor2D;
+  /** The teacher's projections `[globals·B, bottleneck]`, where there is a queue that they go into. */
+  projections?: tf.Tensor2D | undefined;
   assignment: Assignment<tf.Tensor>;
   studentSimilarities: tf.Tensor2D;
   loss: tf.Scalar;
@@ -52,6 +57,8 @@ export interface StepOptions {
   /** Learning rate and weight decay of one parameter. */
   parameterSettings(name: string): ParameterSettings;
   step: number;
+  /** Steps of the whole run. */
+  steps: number;
   inspect?: ((quantities: StepQuantities) => Promise<void>) | undefined;
 }
 
@@ -67,24 +74,28 @@ export async function trainStep(
   batch: ViewBatch,
   options: StepOptions,
 ): Promise<StepRecord> {
-  const { student, teacher, optimiser } = state;
+  const { student, teacher, optimiser, queue } = state;
   const before = takeSnapshot([
     ...student.parameters.values(),
     ...student.buffers.values(),
     ...teacher.parameters.values(),
     ...teacher.buffers.values(),
     ...optimiser.slots.values(),
+    ...(queue ? [queue.embeddings] : []),
   ]);
   const optimiserSteps = optimiser.count;
+  const queued = queue?.filled;
   const views = viewTensors(batch);
   let quantities: StepQuantities | undefined;
   try {
-    quantities = computeGradients(state, views, options.step);
+    const { step, steps } = options;
+    quantities = computeGradients(state, views, { step, steps, epoch: batch.epoch });
     await options.inspect?.(quantities);
     optimiser.step(quantities.gradients, options.parameterSettings);
     // An engine that computes late then never has to hand them out.
     tf.dispose([...quantities.gradients.values()]);
     updateTeacher(teacher.parameters, student.parameters, options.settings.teacherMomentum);
+    if (quantities.projections) queue?.push(quantities.projections);
     // Before anything is read, so that a step is one graph where the engine computes late. Sizes move by counts, which
     // are finite whatever the step is.
     await state.assigner.update(quantities.assignment.assignments);
@@ -97,6 +108,7 @@ export async function trainStep(
   } catch (error) {
     before.restore();
     optimiser.count = optimiserSteps;
+    if (queue) queue.filled = queued!;
     throw error;
   } finally {
     tf.dispose([views.globals, ...(views.locals ? [views.locals] : [])]);
@@ -137,20 +149,38 @@ function viewTensors(batch: ViewBatch): ViewTensors {
   return { globals: tensor(batch.globals), locals: batch.locals && tensor(batch.locals) };
 }
 
-function computeGradients(state: StepState, views: ViewTensors, step: number): StepQuantities {
-  const { student, teacher, assigner, table } = state;
+/** Where a step is in the run, for the assigner. */
+interface Moment {
+  step: number;
+  steps: number;
+  epoch: number;
+}
+
+function assignRows(
+  { assigner, table, teacher, queue }: StepState,
+  similarities: tf.Tensor2D,
+  moment: Moment,
+): Assignment<tf.Tensor> {
+  const context = { ...moment, views: table.teacherViews };
+  if (!queue?.full) return assigner.assign(similarities, context);
+  const past = teacher.head.similarities(queue.embeddings);
+  return assigner.assign(tf.concat2d([similarities, past], 0), { ...context, queueRows: past.shape[0] });
+}
+
+function computeGradients(state: StepState, views: ViewTensors, moment: Moment): StepQuantities {
+  const { student, teacher, table } = state;
   const names = new Map([...student.trainable].map(([name, variable]) => [variable.name, name]));
   let kept: tf.Tensor2D | undefined;
   try {
     const { gradients, ...made } = tf.tidy(() => {
-      const teacherRows = teacherSimilarities(teacher, views);
-      const assignment = assigner.assign(teacherRows, { views: table.teacherViews, step });
+      const { similarities: teacherRows, projections } = teacherOutput(teacher, views);
+      const assignment = assignRows(state, teacherRows, moment);
       const { value, grads } = tf.variableGrads(() => {
         kept = tf.keep(
           studentSimilarities(student, views, {
             predictor: state.predictor,
             // Two draws a step; no step of another seed comes near.
-            dropPathSeed: Math.imul(state.seed + 1, 0x9e3779b1) + 2 * step,
+            dropPathSeed: Math.imul(state.seed + 1, 0x9e3779b1) + 2 * moment.step,
           }),
         );
         return clusterLoss(kept, assignment.targets as tf.Tensor2D, table, state.studentTemperature);
@@ -161,6 +191,7 @@ function computeGradients(state: StepState, views: ViewTensors, step: number): S
       // Plain objects: a tidy does not look for tensors inside a Map.
       return {
         teacherSimilarities: teacherRows,
+        projections: state.queue ? projections : undefined,
         assignment: { ...assignment },
         loss: value,
         gradients: Object.fromEntries(final),
@@ -177,6 +208,7 @@ function disposeQuantities(quantities: StepQuantities): void {
   const { targets, assignments, rawAssignments } = quantities.assignment;
   tf.dispose([
     quantities.teacherSimilarities,
+    ...(quantities.projections ? [quantities.projections] : []),
     targets,
     assignments,
     rawAssignments,

@@ -2,6 +2,7 @@ import type { Device } from './device.ts';
 import { ENGINES, type Engine } from './engine-table.ts';
 import { unavailableReason } from './unavailable-reason.ts';
 
+/** Whether an engine works on a device. */
 export interface DeviceDescription {
   device: Device;
   available: boolean;
@@ -9,6 +10,7 @@ export interface DeviceDescription {
   reason: string;
 }
 
+/** Whether an engine loads on this machine. */
 export interface EngineDescription {
   name: string;
   available: boolean;

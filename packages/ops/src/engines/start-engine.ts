@@ -12,11 +12,13 @@ import { unavailableReason } from './unavailable-reason.ts';
 /** Engines this version knows, and `auto`. Other strings are refused with the nearest valid name. */
 export type EngineName = 'auto' | 'onnxruntime' | 'wasm' | 'cpu' | 'tensorflow' | (string & {});
 
+/** Settings of `startEngine`. */
 export interface EngineOptions {
   /** Where it computes: 'cpu' (the default), 'webgpu' or 'cuda'. Only `onnxruntime` takes another than 'cpu'. */
   device?: Device | (string & {});
 }
 
+/** What `startEngine` has chosen. */
 export interface StartedEngine {
   /** The engine, never `auto`. */
   name: string;

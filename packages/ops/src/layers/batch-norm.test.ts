@@ -57,6 +57,26 @@ describeEveryEngine('batchNorm', () => {
     });
   });
 
+  it('differentiates channels of more than a thousand numbers', () => {
+    tf.tidy(() => {
+      const shape = [4, 17, 16, 2];
+      const [x, dy, gain, bias] = [noise(shape, 1, 2, 3), noise(shape, 4), noise([2], 2), noise([2], 3)];
+      const dx = tf.grad((input: tf.Tensor) => batchNorm(input, gain, bias, { epsilon: 1e-5 }))(x, dy);
+      const [xs, dys, gains] = [x, dy, gain].map((tensor) => tensor.dataSync());
+      const expected = Array.from(xs, () => 0);
+      for (const channel of [0, 1]) {
+        const places = expected.map((_, i) => i).filter((i) => i % 2 === channel);
+        const mean = (of: (i: number) => number) => places.reduce((sum, i) => sum + of(i), 0) / places.length;
+        const centre = mean((i) => xs[i]);
+        const scale = 1 / Math.sqrt(mean((i) => (xs[i] - centre) ** 2) + 1e-5);
+        const normal = (i: number) => (xs[i] - centre) * scale;
+        const [shift, along] = [mean((i) => dys[i]), mean((i) => dys[i] * normal(i))];
+        for (const i of places) expected[i] = gains[channel] * scale * (dys[i] - shift - normal(i) * along);
+      }
+      expectClose(dx.dataSync(), expected, 1e-5, 'dx');
+    });
+  });
+
   it.each([[[2, 2, 2, 3]], [[9, 2]], [[5, 5]]])('differentiates %j', (shape) => {
     tf.tidy(() => {
       const channels = shape[shape.length - 1];

@@ -3,6 +3,7 @@ import { ShapeError } from '../errors/shape-error.ts';
 import { KERNELS } from '../kernels/kernel-names.ts';
 import { runOwnKernel } from './run-own-kernel.ts';
 
+/** Settings of `batchNorm`. */
 export interface BatchNormOptions {
   /** Added to the variance. Default 1e-5. */
   epsilon?: number;

@@ -3,6 +3,7 @@ import { convolutionGeometry } from '../kernels/convolution-geometry.ts';
 import { KERNELS } from '../kernels/kernel-names.ts';
 import { runOwnKernel } from './run-own-kernel.ts';
 
+/** Settings of a convolution with a square kernel, as in PyTorch. */
 export interface ConvolutionOptions {
   /** Step of the kernel along both axes. Default 1. */
   stride?: number;

@@ -7,6 +7,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { ShapeError } from '../errors/shape-error.ts';
 
+/** Settings of `maxPool`. */
 export interface PoolOptions {
   /** Side of the square window. */
   size: number;

@@ -49,6 +49,7 @@ export function collect(outputs: Value[]): CollectedGraph {
     for (const output of node.outputs) ids.set(output, next++);
     parts.push(part);
   }
-  const results = outputs.map((value) => ids.get(value)!);
+  // An output's shape may depend on numbers that go in.
+  const results = outputs.map((value) => `${ids.get(value)}[${value.shape}]`);
   return { nodes, inputs, outputs, key: `${parts.join(';')}>${results.join()}` };
 }

@@ -17,6 +17,10 @@ export interface Value {
   data: HostArray | undefined;
   /** Numbers that belong to the structure of the graph: shapes, axes, and fixed scalars. */
   readonly constant: HostArray | undefined;
+  /** Tensors that hold it. */
+  owners: number;
+  /** Why it has no numbers: the graph that was to compute it failed. */
+  failure: Error | undefined;
 }
 
 /** One ONNX operator. */
@@ -66,7 +70,7 @@ export function makeNode(
     signature: signatureOf(operator, attributes),
   };
   for (const { shape, type } of outputs) {
-    values.push({ type, shape, node, data: undefined, constant: undefined });
+    values.push(makeValue(type, shape, node, undefined, undefined));
   }
   return node;
 }
@@ -76,12 +80,20 @@ function signatureOf(operator: string, attributes: Attributes): string {
   return operator;
 }
 
+const makeValue = (
+  type: ElementType,
+  shape: readonly number[],
+  node: Node | undefined,
+  data: HostArray | undefined,
+  constant: HostArray | undefined,
+): Value => ({ type, shape, node, data, constant, owners: 0, failure: undefined });
+
 export function hostValue(data: HostArray, shape: readonly number[], type: ElementType): Value {
-  return { type, shape, node: undefined, data, constant: undefined };
+  return makeValue(type, shape, undefined, data, undefined);
 }
 
 export function constantValue(constant: HostArray, shape: readonly number[], type: ElementType): Value {
-  return { type, shape, node: undefined, data: undefined, constant };
+  return makeValue(type, shape, undefined, undefined, constant);
 }
 
 export function sizeOf(shape: readonly number[]): number {

@@ -102,12 +102,27 @@ function writeValueInfo(writer: ProtobufWriter, name: string, { type, shape }: V
   );
 }
 
+/** {@link NO_TENSOR} as a sequence of float tensors of any shape. */
+function writeSequenceInfo(writer: ProtobufWriter): void {
+  writer.text(1, NO_TENSOR);
+  writer.message(2, (typeProto) =>
+    typeProto.message(4, (sequence) =>
+      sequence.message(1, (elementType) =>
+        elementType.message(1, (tensorType) => tensorType.integer(1, ELEMENT.float32)),
+      ),
+    ),
+  );
+}
+
 const bytesOf = (data: HostArray): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 /** What a compiled graph calls its inputs and outputs: by place. */
 export const inputName = (index: number): string => `in${index}`;
 export const outputName = (index: number): string => `out${index}`;
+
+/** The name of an output that is no tensor: see `writeOnnx`. */
+export const NO_TENSOR = 'no_tensor';
 
 /** A node's name says which kernel recorded it, and where it stands: errors of the runtime quote it. */
 const nodeName = (node: Node, index: number): string => `${node.kernel}#${index}/${node.operator}`;
@@ -116,8 +131,10 @@ const nodeName = (node: Node, index: number): string => `${node.kernel}#${index}
  * The graph as an ONNX model (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3).
  *
  * An output may be an input, a constant, or the same value as another output: those go through an Identity.
+ *
+ * @param noTensor puts an output before all others that is an empty sequence and no tensor
  */
-export function writeOnnx(graph: Graph): Uint8Array {
+export function writeOnnx(graph: Graph, noTensor = false): Uint8Array {
   const names = new Map<Value, string>();
   const constants: Value[] = [];
   graph.inputs.forEach((value, i) => {
@@ -172,6 +189,12 @@ export function writeOnnx(graph: Graph): Uint8Array {
         nodeProto.text(4, 'Identity');
       });
     }
+    if (noTensor) {
+      proto.message(1, (nodeProto) => {
+        nodeProto.text(2, NO_TENSOR);
+        nodeProto.text(4, 'SequenceEmpty');
+      });
+    }
     proto.text(2, 'step');
     for (const value of constants) {
       proto.message(5, (tensor) => {
@@ -184,6 +207,7 @@ export function writeOnnx(graph: Graph): Uint8Array {
     graph.inputs.forEach((value, i) => {
       proto.message(11, (info) => writeValueInfo(info, inputName(i), value));
     });
+    if (noTensor) proto.message(12, writeSequenceInfo);
     graph.outputs.forEach((value, i) => {
       proto.message(12, (info) => writeValueInfo(info, outputName(i), value));
     });

@@ -259,7 +259,7 @@ const isFinite_ = composed((x, record) => {
 /** dy where y > 0, for y that is never negative. */
 const reluGradient: NativeKernel = ({ dy, y }, _attributes, record) => {
   const [gradient, output] = [record.value(dy), record.value(y)];
-  return record.op('Mul', [gradient, record.sign(output)], gradient.shape);
+  return record.op('Mul', [gradient, record.isPositive(output)], gradient.shape);
 };
 
 const identity: NativeKernel = ({ x }, _attributes, record) => record.alias(x, x.shape);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Value } from '../graph/graph.ts';
-import { convolutionKernels } from './convolution.ts';
+import { convolutionKernels } from './convolution/convolution.ts';
 import { inEitherFormat } from './data-format.ts';
 import { elementwiseKernels } from './elementwise.ts';
 import { matrixKernels } from './matrix.ts';

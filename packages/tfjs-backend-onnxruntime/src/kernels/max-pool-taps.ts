@@ -1,4 +1,5 @@
 import type { Value } from '../graph/graph.ts';
+import { addTaps } from './convolution/add-taps.ts';
 import { type Recorder, range } from './recorder.ts';
 import type { Window } from './windows.ts';
 
@@ -41,12 +42,7 @@ function sharesOf(record: Recorder, images: Value, y: Value, dy: Value, { kernel
   });
 }
 
-/**
- * The gradient of a max pool of NHWC images x with outputs y, for providers whose pool does not say which entry won.
- *
- * Tap i of a window with stride s adds to every s-th row, from row i on: the taps of one remainder i mod s are added
- * up as small images, and the images of all remainders are interleaved.
- */
+/** The gradient of a max pool of NHWC images x with outputs y, for providers whose pool does not say which entry won. */
 export function maxPoolGradientByTaps(
   record: Recorder,
   x: Value,
@@ -56,34 +52,11 @@ export function maxPoolGradientByTaps(
 ): Value {
   const { kernel, strides, before, after } = window;
   const images = padded(record, x, before, after, LOWEST);
-  const shares = sharesOf(record, images, y, dy, window);
-  const [n, rows, columns, c] = images.shape;
-  const grid = [Math.ceil(rows / strides[0]), Math.ceil(columns / strides[1])];
-
-  const imageOf = (row: number, column: number): Value => {
-    const parts = shares.flatMap((share, tap) => {
-      const place = [Math.floor(tap / kernel[1]), tap % kernel[1]];
-      if (place[0] % strides[0] !== row || place[1] % strides[1] !== column) return [];
-      const first = place.map((at, axis) => Math.floor(at / strides[axis]));
-      const last = first.map((at, axis) => grid[axis] - at - y.shape[1 + axis]);
-      return [padded(record, share, first, last, 0)];
-    });
-    const shape = [n, ...grid, c];
-    if (parts.length === 0) return record.expand(record.scalar(0), shape);
-    return parts.reduce((sum, part) => record.op('Add', [sum, part], shape));
-  };
-  const interleaved = (parts: Value[], axis: number): Value => {
-    if (parts.length === 1) return parts[0];
-    const shape = parts[0].shape.map((length, i) => (i === axis ? parts.length : length));
-    return record.op('Concat', parts, shape, { attributes: { axis } });
-  };
-  const wide = [n, grid[0], 1, grid[1], 1, c];
-  const lines = range(strides[0]).map((row) =>
-    interleaved(
-      range(strides[1]).map((column) => record.reshape(imageOf(row, column), wide)),
-      4,
-    ),
-  );
-  const whole = record.reshape(interleaved(lines, 2), [n, grid[0] * strides[0], grid[1] * strides[1], c]);
+  const shares = sharesOf(record, images, y, dy, window).map((value, tap) => ({
+    value,
+    row: Math.floor(tap / kernel[1]),
+    column: tap % kernel[1],
+  }));
+  const whole = addTaps(record, shares, [strides[0], strides[1]], images.shape.slice(1, 3));
   return record.slice(whole, [0, before[0], before[1], 0], x.shape);
 }

@@ -290,6 +290,22 @@ describe('native kernels at the ends of the numbers', () => {
     await expectSameAsOnCpu({ kernel: tf.Atan2, inputs: { a, b } });
   });
 
+  it.each([
+    [[5, 3, 1, 1], []],
+    [[1], [5, 3, 1, 1]],
+    [
+      [4, 1],
+      [1, 1],
+    ],
+    [[1, 1, 1], []],
+  ])('[%s] and [%s], a scalar with axes of one', async (a, b) => {
+    const inputs = new Inputs(a.length);
+    const operands = { a: inputs.floats(a), b: inputs.floats(b) };
+    for (const kernel of [tf.Multiply, tf.Sub, tf.Greater]) {
+      await expectSameAsOnCpu({ kernel, inputs: operands });
+    }
+  });
+
   it.each([tf.Sign, tf.Step, tf.Min, tf.ArgMin])('%s of numbers with NaN among them', async (kernel) => {
     const x = floats([1, -3, NAN, 0, -INFINITY, 4]);
     await expectSameAsOnCpu({ kernel, inputs: { x }, attributes: { alpha: 0.1, axis: 0 } });

@@ -95,6 +95,25 @@ const batchNorm: NativeKernel = ({ x, gain, bias }, attributes, record) => {
   return [matrixBack(record, y, x.shape), mean, variance];
 };
 
+/** From so many numbers a channel on, a convolution costs less than a product and a sum. */
+const LONG_ROWS = 1024;
+
+/** Every channel times its scale plus its shift. On rows, a 1×1 convolution of each by itself does both at once. */
+function affine(record: Recorder, matrix: Matrix, scale: Value, shift: Value): Value {
+  const { value, axis } = matrix;
+  const [channels, positions] = value.shape;
+  if (record.device !== 'cpu' || axis === 0 || positions < LONG_ROWS) {
+    const scaled = combine(record, 'Mul', value, spread(record, matrix, scale));
+    return combine(record, 'Add', scaled, spread(record, matrix, shift));
+  }
+  const image = record.reshape(value, [1, channels, 1, positions]);
+  const kernels = record.reshape(scale, [channels, 1, 1, 1]);
+  const y = record.op('Conv', [image, kernels, shift], image.shape, {
+    attributes: { group: channels, kernel_shape: [1, 1] },
+  });
+  return record.reshape(y, value.shape);
+}
+
 /**
  * With s = 1/√(variance + ε): dBias = Σ dy, dGain = s·Σ dy·(x − mean), and
  * dx = a·dy − b·(x − mean) − c per channel, a = gain·s, b = a·s·dGain/rows, c = a·dBias/rows.
@@ -116,8 +135,11 @@ const batchNormGradient: NativeKernel = ({ dy, x, gain, mean, variance }, attrib
   const a = all('Mul', record.value(gain), scale);
   const b = all('Div', all('Mul', all('Mul', a, scale), dGain), count);
   const c = all('Div', all('Mul', a, dBias), count);
-  const inner = all('Sub', all('Mul', gradient, wide(a)), all('Mul', centred, wide(b)));
-  const dx = all('Sub', inner, wide(c));
+  const dx = all(
+    'Sub',
+    affine(record, { value: gradient, axis }, a, record.op('Neg', [c], c.shape)),
+    all('Mul', centred, wide(b)),
+  );
   return [matrixBack(record, dx, x.shape), dGain, dBias];
 };
 

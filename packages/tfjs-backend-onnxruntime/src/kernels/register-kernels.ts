@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxruntimeBackend } from '../backend.ts';
 import { blockKernels } from './blocks.ts';
 import { complexKernels, withComplex } from './complex.ts';
-import { convolutionKernels } from './convolution.ts';
+import { convolutionKernels } from './convolution/convolution.ts';
 import { countingKernels } from './counting.ts';
 import { depthwiseGradientKernels } from './depthwise-gradients.ts';
 import { elementwiseKernels } from './elementwise.ts';

@@ -1,15 +1,9 @@
 import { SWAP_ENDS, swapEnds, TO_CHANNELS_FIRST, TO_CHANNELS_LAST } from '../graph/channel-order.ts';
 import { constantValue, type Graph, makeNode, type Node, sizeOf, type Value } from '../graph/graph.ts';
+import { ELEMENTWISE } from './elementwise.ts';
 
 /** Where an axis of NHWC stands in CHWN. */
 const firstAxis = (axis: number): number => SWAP_ENDS.indexOf(axis);
-
-/** Operators that do the same to every element, wherever it stands. */
-const ELEMENTWISE: ReadonlySet<string> = new Set(
-  `Abs Add And Cast Ceil Clip Cos Div Elu Equal Erf Exp Floor Gelu Greater GreaterOrEqual Identity IsInf IsNaN
-   LeakyRelu Less LessOrEqual Log Max Min Mul Neg Not Or Pow Reciprocal Relu Round Sigmoid Sign Sin Softplus Sqrt
-   Sub Tanh Where`.split(/\s+/),
-);
 
 const REDUCTIONS: ReadonlySet<string> = new Set(
   'ReduceSum ReduceMean ReduceMax ReduceMin ReduceProd'.split(' '),

@@ -9,6 +9,8 @@ const NO_ADAPTER =
   '/src/webgpu_context.cc:136 Initialize(const Config&)::<lambda()> status == Success was false. Failed to get a WebGPU adapter: No supported adapters\n';
 const webgpu = { ...defaultOptions, device: 'webgpu' } as const;
 
+const nothing = { nodes: [], inputs: [], outputs: [] };
+
 const refusing = (message: string): Runtime['compile'] => {
   return () => {
     throw new Error(message);
@@ -16,7 +18,7 @@ const refusing = (message: string): Runtime['compile'] => {
 };
 
 function session(sum: number, disposed: () => void = () => {}): Session {
-  return { run: () => [Float32Array.of(sum)], dispose: disposed };
+  return { writesInto: false, run: () => [Float32Array.of(sum)], dispose: disposed };
 }
 
 it.each([true, false])('finds the processor, synchronous %s', async (synchronous) => {
@@ -34,7 +36,7 @@ describe('a device that does not work', () => {
   });
 
   it('is reported by a runtime that is not synchronous', async () => {
-    const compile: Runtime['compile'] = async () => refusing(NO_ADAPTER)(new Uint8Array(), webgpu, 1);
+    const compile: Runtime['compile'] = async () => refusing(NO_ADAPTER)(nothing, webgpu);
     const checked = checkDevice({ synchronous: false, compile }, webgpu);
     await expect(checked).rejects.toBeInstanceOf(RuntimeUnavailableError);
     await expect(checked).rejects.toThrow(message);

@@ -3,7 +3,6 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { RuntimeUnavailableError } from '../errors.ts';
 import { type HostArray, hostValue, makeNode } from '../graph/graph.ts';
-import { writeOnnx } from '../graph/onnx-writer.ts';
 import type { BackendOptions } from '../options.ts';
 import type { Runtime, Session } from './runtime.ts';
 
@@ -16,7 +15,7 @@ function remedyOf(device: Device): string {
   if (device === 'cpu') return 'reinstall onnxruntime-node';
   if (device === 'cuda') {
     return MACHINE === 'linux x64'
-      ? "install CUDA 12, cuDNN 9 and the provider (npm install onnxruntime-node --onnxruntime-node-install=cuda12), or use device 'webgpu' or 'cpu'"
+      ? "install CUDA 12, cuDNN 9 and the provider (ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node), or use device 'webgpu' or 'cpu'"
       : "onnxruntime-node has one for Linux x64 only: use device 'webgpu' or 'cpu'";
   }
   if (MACHINE === 'linux arm64') return "onnxruntime-node has none for Linux arm64: use device 'cpu'";
@@ -72,16 +71,16 @@ export function checkDevice(runtime: Runtime, options: BackendOptions): void | P
 function addNumbers(runtime: Runtime, options: BackendOptions): void | Promise<void> {
   const inputs = [1, 2].map((number) => hostValue(Float32Array.of(number), [1], 'float32'));
   const node = makeNode('DeviceCheck', 'Add', inputs, {}, [{ shape: [1], type: 'float32' }]);
-  const model = writeOnnx({ nodes: [node], inputs, outputs: [...node.outputs] });
+  const graph = { nodes: [node], inputs, outputs: [...node.outputs] };
   const finish = ([sum]: HostArray[]): void => {
     if (sum[0] !== 3) throw new Error(`1 + 2 gave ${sum[0]}`);
   };
   const run = (session: Session): void | Promise<void> => {
-    const results = session.run(inputs);
+    const results = session.run(inputs, [{ shape: [1], array: new Float32Array(1) }]);
     if (results instanceof Promise) return results.then(finish).finally(() => session.dispose());
     session.dispose();
     return finish(results);
   };
-  const session = runtime.compile(model, options, 1);
+  const session = runtime.compile(graph, options);
   return session instanceof Promise ? session.then(run) : run(session);
 }

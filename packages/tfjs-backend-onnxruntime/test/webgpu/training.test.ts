@@ -54,6 +54,7 @@ describe('a training step', () => {
   it.each(RUNS)('stays on the GPU, but for indices: %s', async (name) => {
     const folder = mkdtempSync(join(parent, 'run-'));
     await startEngine('onnxruntime', { device: 'webgpu' });
+    backend().dispose(); // sessions of other tests, which no profile is written of
     process.env.EXCB_ONNXRUNTIME_PROFILE = join(folder, 'profile');
     await trainTiny(TINY_TRAINING[name]);
     // Profiles are written when the sessions end.
