@@ -1,19 +1,17 @@
-import { hostBackend, type TensorBackend } from '@excb/tensor';
+import type { TensorBackend } from '@excb/tensor';
 import type { Assigner, AssignerContext, AssignerOptions, Assignment } from './assigner.ts';
-import { assignRows } from './balance-similarities.ts';
-import { checkOptions } from './check-options.ts';
+import { checkClusters } from './check-options.ts';
 import { checkSimilarities } from './check-similarities.ts';
 import { type ClusterHealth, healthOf } from './cluster-health.ts';
-import type { ClusterWeights } from './cluster-weights.ts';
 import { DisposedError } from './disposed-error.ts';
 import { createHealthWindow, type HealthWindow } from './health-window.ts';
 
-/** What every assigner that turns similarities into targets row by row has in common. */
+/** What every assigner has in common. */
 export interface AssignerFrame<T> {
   readonly backend: TensorBackend<T>;
   readonly window: HealthWindow<T>;
-  /** Checked, assigned and counted; with the weights that `weights` gives, if any. */
-  assign(similarities: T, weights?: () => ClusterWeights<T>): Assignment<T>;
+  /** `solve` in a scope of its own, between the checks of `similarities` and the count of what came out. */
+  assign(similarities: T, solve: () => Assignment<T>): Assignment<T>;
   /** `assign` and `update` of `assigner`; when the update fails, the assignment is disposed. */
   stepOf(assigner: Assigner<T>, similarities: T, context?: AssignerContext): Promise<Assignment<T>>;
   health(options?: { reset?: boolean }): Promise<ClusterHealth>;
@@ -23,13 +21,10 @@ export interface AssignerFrame<T> {
   dispose(more?: () => void): void;
 }
 
-const TEMPERATURE = 0.04;
-
-/** @throws OptionError where a value of `options` makes no sense */
-export function createFrame<T>(name: string, options: AssignerOptions<T>): AssignerFrame<T> {
-  checkOptions(options);
-  const { clusters, teacherTemperature = TEMPERATURE } = options;
-  const backend = options.backend ?? (hostBackend() as TensorBackend<unknown> as TensorBackend<T>);
+/** @throws OptionError where the number of clusters makes no sense */
+export function createFrame<T>(name: string, options: Required<AssignerOptions<T>>): AssignerFrame<T> {
+  checkClusters(options);
+  const { clusters, backend } = options;
   const window = createHealthWindow(backend, clusters);
   let disposed = false;
 
@@ -41,12 +36,10 @@ export function createFrame<T>(name: string, options: AssignerOptions<T>): Assig
     backend,
     window,
     expectAlive,
-    assign(similarities, weights) {
+    assign(similarities, solve) {
       expectAlive();
       checkSimilarities(backend, similarities, clusters);
-      const assignment = backend.scope(() =>
-        assignRows(backend, similarities, weights?.(), teacherTemperature),
-      );
+      const assignment = backend.scope(solve);
       window.record(similarities, assignment);
       return assignment;
     },

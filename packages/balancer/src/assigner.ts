@@ -3,12 +3,25 @@ import type { ClusterHealth } from './cluster-health.ts';
 
 /** What an assigner is told about the rows it gets. Explicit balancing needs none of it; other assignments do. */
 export interface AssignerContext {
-  /** How many views the rows hold, one after the other. */
+  /** How many views the rows hold, one after the other, of the same number of rows each. Default 1. For MIRA. */
   views?: number;
-  /** Which step of the run this is, counted from 0. */
+  /** Which step of the run this is, counted from 0. For MIRA. */
   step?: number;
-  /** How many steps the run has. */
+  /** How many steps the run has. For MIRA. */
   steps?: number;
+  /** Which epoch of the run this is, counted from 0. For centering with a warm-up. */
+  epoch?: number;
+  /**
+   * How many of the rows, at the end, are past embeddings: they are assigned together with the others, but no targets
+   * are given for them. Default 0. For Sinkhorn-Knopp.
+   */
+  queueRows?: number;
+  /**
+   * Where the targets are written, for `createBalancer` and `createUnbalanced` on typed arrays: a `Float32Array` of rows·K
+   * entries, which may be that of the similarities. Saves the time that new memory takes, which for large K is more than
+   * that of the assignment. Default: a new array.
+   */
+  into?: Float32Array;
 }
 
 /**
@@ -35,7 +48,7 @@ export interface Assigner<T> {
    * Targets for `similarities` `[rows, K]`, float32. Synchronous; reads nothing back and changes no cluster size.
    *
    * @throws ShapeError where the similarities are not `[rows, K]`
-   * @throws NonFiniteError on the host backend, before anything is changed, where an entry is NaN or infinite. Other
+   * @throws NonFiniteError on the host backend, before anything but `into` is changed, where an entry is NaN or infinite. Other
    * backends only take note: the next promise that reads back rejects, and goes on doing so until `restore`.
    */
   assign(similarities: T, context?: AssignerContext): Assignment<T>;
@@ -53,16 +66,20 @@ export interface Assigner<T> {
   dispose(): void;
 }
 
-/** What `createBalancer` and `createUnbalanced` take. */
+/** What every assigner takes. */
 export interface AssignerOptions<T> {
   /** K, the number of columns of the similarities. */
   clusters: number;
+  /** What the tensors are. Default: `hostBackend()`, typed arrays. */
+  backend?: TensorBackend<T>;
+}
+
+/** What `createBalancer` and `createUnbalanced` take. */
+export interface BalancerOptions<T> extends AssignerOptions<T> {
   /** Of the running cluster sizes, 0 … 1. `'auto'`: `autoMomentum` of the rows of the first update. Default 0.999. */
   momentum?: number | 'auto';
   /** The targets are softmax(similarities / temperature). Default 0.04. */
   teacherTemperature?: number;
-  /** What the tensors are. Default: `hostBackend()`, typed arrays. */
-  backend?: TensorBackend<T>;
   /**
    * Sums the rows per cluster `[K]` over all workers. With it, `update` waits for the counts to be read back and
    * summed; every worker then holds the same sizes. Without it nothing is read back.
@@ -71,3 +88,6 @@ export interface AssignerOptions<T> {
   /** Uniform in [0, 1), drawn once per cluster and step; tells empty clusters apart. Default: `Math.random`. */
   random?: () => number;
 }
+
+/** The teacher temperature of the paper. */
+export const TEACHER_TEMPERATURE = 0.04;

@@ -1,7 +1,8 @@
-import type { TensorBackend } from '@excb/tensor';
+import { isHostBackend, type TensorBackend } from '@excb/tensor';
 import type { Assignment } from './assigner.ts';
 import type { ClusterWeights } from './cluster-weights.ts';
 import { oneMinus } from './one-minus.ts';
+import { OptionError } from './option-error.ts';
 
 /** The largest balanced similarity of every row is multiplied by this. */
 const BOOST = 1.01;
@@ -42,8 +43,12 @@ export function assignRows<T>(
   similarities: T,
   weights: ClusterWeights<T> | undefined,
   temperature: number,
+  into?: Float32Array,
 ): Assignment<T> {
-  if (backend.fused?.assign) return backend.fused.assign(similarities, { weights, temperature });
+  if (into && !(isHostBackend(backend) && backend.fused?.assign)) {
+    throw new OptionError(`into is for typed arrays, but the backend is '${backend.name}': leave it out`);
+  }
+  if (backend.fused?.assign) return backend.fused.assign(similarities, { weights, temperature, into });
   return backend.scope(() => {
     const logits = backend.scope(() => {
       const moved = weights ? balanceSimilarities(backend, similarities, weights).balanced : similarities;

@@ -1,10 +1,9 @@
-import type { HostTensor } from '@excb/tensor';
-import type { Assigner, AssignerOptions } from './assigner.ts';
-import { createFrame } from './assigner-frame.ts';
-import { checkAssignments } from './check-similarities.ts';
-import { expectOwnState, restoredWindow, savedWindow } from './saved-state.ts';
-
-const NAME = 'none';
+import { type HostTensor, simdAssign } from '@excb/tensor';
+import { type Assigner, type BalancerOptions, TEACHER_TEMPERATURE } from './assigner.ts';
+import { assignRows } from './balance-similarities.ts';
+import { checkBalancerOptions } from './check-options.ts';
+import { createStateless } from './create-stateless.ts';
+import { withFusedBackend } from './default-backend.ts';
 
 /**
  * No balancing: targets = softmax(similarities / temperature). It collapses, which shows what balancing is for.
@@ -12,33 +11,10 @@ const NAME = 'none';
  *
  * @throws OptionError where a value of `options` makes no sense
  */
-export function createUnbalanced<T = HostTensor>(options: AssignerOptions<T>): Assigner<T> {
-  const { clusters } = options;
-  const frame = createFrame(NAME, options);
-  const { backend, window } = frame;
-
-  const assigner: Assigner<T> = {
-    name: NAME,
-    clusters,
-    assign: (similarities) => frame.assign(similarities),
-    async update(assignments) {
-      frame.expectAlive();
-      checkAssignments(backend, assignments);
-    },
-    async step(similarities, context) {
-      return frame.stepOf(assigner, similarities, context);
-    },
-    health: frame.health,
-    async state() {
-      frame.expectAlive();
-      return { assigner: NAME, clusters, ...savedWindow(await window.read(false)) };
-    },
-    async restore(state) {
-      frame.expectAlive();
-      expectOwnState(state, NAME, clusters);
-      window.write(restoredWindow(state, clusters));
-    },
-    dispose: () => frame.dispose(),
-  };
-  return assigner;
+export function createUnbalanced<T = HostTensor>(options: BalancerOptions<T>): Assigner<T> {
+  checkBalancerOptions(options);
+  const { teacherTemperature = TEACHER_TEMPERATURE } = options;
+  return createStateless('none', withFusedBackend(options, simdAssign), (backend, similarities, { into }) =>
+    assignRows(backend, similarities, undefined, teacherTemperature, into),
+  );
 }

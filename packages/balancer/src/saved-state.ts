@@ -2,22 +2,34 @@ import type { AssignerState } from './assigner.ts';
 import type { WindowCounts } from './cluster-health.ts';
 import { StateError } from './state-error.ts';
 
+/** @throws StateError unless `values` is there, of that length and finite */
+export function expectNumbers(
+  name: string,
+  values: ArrayLike<number> | undefined,
+  length: number,
+): Float32Array {
+  if (!values || values.length !== length) {
+    throw new StateError(
+      `${name} has ${values ? `${values.length} entries` : 'no entries'}, but must have ${length}`,
+    );
+  }
+  for (let k = 0; k < length; k++) {
+    if (Number.isFinite(values[k])) continue;
+    throw new StateError(`${name}[${k}] is ${values[k]}, but must be a finite number`);
+  }
+  return Float32Array.from(values);
+}
+
 /** @throws StateError unless `values` is there, of length K, finite and not negative */
 export function expectAmounts(
   name: string,
   values: ArrayLike<number> | undefined,
   clusters: number,
 ): Float32Array {
-  if (!values || values.length !== clusters) {
-    throw new StateError(
-      `${name} has ${values ? `${values.length} entries` : 'no entries'}, but ${clusters} clusters need ${clusters}`,
-    );
-  }
-  for (let k = 0; k < clusters; k++) {
-    if (values[k] >= 0 && values[k] < Infinity) continue;
-    throw new StateError(`${name}[${k}] is ${values[k]}, but must be a finite number of 0 or more`);
-  }
-  return Float32Array.from(values);
+  const amounts = expectNumbers(name, values, clusters);
+  const k = amounts.findIndex((value) => value < 0);
+  if (k < 0) return amounts;
+  throw new StateError(`${name}[${k}] is ${amounts[k]}, but must be 0 or more`);
 }
 
 /** @throws StateError unless `state` is of this assigner and number of clusters */

@@ -1,5 +1,8 @@
 import { hostBackend, type TensorBackend } from '@excb/tensor';
+import { ndarrayBackend, nestedArrayBackend } from '@excb/tensor/arrays';
+import { jaxBackend } from '@excb/tensor/jax';
 import { tfjsBackend } from '@excb/tensor/tfjs';
+import * as jax from '@jax-js/jax';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe } from 'vitest';
 import '@tensorflow/tfjs-backend-cpu';
@@ -13,12 +16,22 @@ async function startTfjs(engine: string): Promise<AnyBackend> {
   return tfjsBackend(tf);
 }
 
-/** Every way in which the balancer runs: the fused host pass, and operation by operation on each backend. */
+function startJax(): AnyBackend {
+  (globalThis as { navigator?: object }).navigator ??= {}; // Node has it from version 21 on
+  jax.defaultDevice('wasm');
+  return jaxBackend(jax) as TensorBackend<unknown>;
+}
+
+/** Every way in which the balancer runs: the fused host passes, and operation by operation on each backend. */
 const matrix: Record<string, () => Promise<AnyBackend>> = {
   host: async () => hostBackend(),
+  'host, plain': async () => hostBackend({ simd: false }),
   'host, unfused': async () => ({ ...hostBackend(), fused: undefined }),
   'tfjs-cpu': () => startTfjs('cpu'),
   'tfjs-wasm': () => startTfjs('wasm'),
+  'jax-wasm': async () => startJax(),
+  'nested arrays': async () => nestedArrayBackend() as TensorBackend<unknown>,
+  ndarray: async () => ndarrayBackend() as TensorBackend<unknown>,
 };
 
 /** The backend of the present entry, and its tensors from and to the host. */

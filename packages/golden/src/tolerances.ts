@@ -5,6 +5,7 @@
 const FACTORS = {
   balancer: 1,
   balancer_steps: 1,
+  assignments: 1,
   loss: 1,
   head_bn: 1,
   head_ln: 1,

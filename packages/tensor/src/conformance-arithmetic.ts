@@ -1,4 +1,4 @@
-import type { Trial } from './conformance-suite.ts';
+import type { Trial } from './conformance-trials.ts';
 import type { TensorBackend } from './tensor-backend.ts';
 
 type BinaryName = 'add' | 'subtract' | 'multiply' | 'divide' | 'minimum' | 'maximum' | 'equal';
@@ -37,7 +37,9 @@ function binary(operation: BinaryName, f: (a: number, b: number) => number): Tri
     },
     {
       operation,
-      says: integers ? 'keeps labels int32' : 'gives float32 for labels',
+      says: integers
+        ? 'keeps two tensors of labels int32, labels and a number float32'
+        : 'gives float32 for labels',
       async run(bench) {
         const left = [7, 4, -6];
         const right = [2, 4, 5];
@@ -46,6 +48,10 @@ function binary(operation: BinaryName, f: (a: number, b: number) => number): Tri
           data: left.map((value, i) => f(value, right[i])),
           shape: [3],
           dtype: integers ? 'int32' : 'float32',
+        });
+        await bench.expect(bench.backend[operation](bench.labels(left), 4.5), {
+          data: left.map((value) => f(value, 4.5)),
+          shape: [3],
         });
       },
     },
@@ -79,6 +85,26 @@ export const arithmeticTrials: Trial[] = [
   ...binary('minimum', Math.min),
   ...binary('maximum', Math.max),
   ...binary('equal', (a, b) => (a === b ? 1 : 0)),
+  {
+    operation: 'multiply',
+    says: 'keeps a NaN, and makes one of infinity, even where it multiplies by 0',
+    async run(bench) {
+      const { backend } = bench;
+      const t = bench.floats([Number.NaN, Infinity, 2]);
+      const expected = { data: [Number.NaN, Number.NaN, 0], shape: [3] };
+      await bench.expect(backend.multiply(t, 0), expected);
+      await bench.expect(backend.multiply(t, bench.floats([0, 0, 0])), expected);
+    },
+  },
+  {
+    operation: 'divide',
+    says: 'gives infinities where it divides by 0',
+    async run(bench) {
+      const zeros = bench.floats([0, 0]);
+      const expected = { data: [Infinity, -Infinity], shape: [2] };
+      await bench.expect(bench.backend.divide(bench.floats([1, -2]), zeros), expected);
+    },
+  },
   unary('abs', [-1.5, 2, 0, -1e-3], Math.abs),
   unary('exp', [-20, -1, 0, 3], Math.exp),
   unary('log', [1e-6, 0.5, 1, 20], Math.log),
@@ -135,6 +161,20 @@ export const arithmeticTrials: Trial[] = [
       await bench.expect(product(bench.backend, at, b, true, false), { data: expected, shape });
       await bench.expect(product(bench.backend, a, bt, false, true), { data: expected, shape });
       await bench.expect(product(bench.backend, at, bt, true, true), { data: expected, shape });
+    },
+  },
+  {
+    operation: 'matMul',
+    says: 'multiplies single rows, columns and entries',
+    async run(bench) {
+      const row = bench.floats([1, 2, 3], [1, 3]);
+      const column = bench.floats([4, 5, 6], [3, 1]);
+      await bench.expect(bench.backend.matMul(row, column), { data: [32], shape: [1, 1] });
+      await bench.expect(product(bench.backend, column, row, true, true), { data: [32], shape: [1, 1] });
+      await bench.expect(bench.backend.matMul(column, row), {
+        data: [4, 8, 12, 5, 10, 15, 6, 12, 18],
+        shape: [3, 3],
+      });
     },
   },
 ];

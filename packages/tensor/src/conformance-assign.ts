@@ -1,4 +1,4 @@
-import type { Trial } from './conformance-suite.ts';
+import type { Trial } from './conformance-trials.ts';
 
 const ROWS = 5;
 const CLUSTERS = 4;

@@ -15,9 +15,30 @@ function typeOf(t: HostTensor): DataType {
   return t.data instanceof Int32Array ? 'int32' : 'float32';
 }
 
-function list(values: ArrayLike<number>): string {
+export function list(values: ArrayLike<number>): string {
   const shown = Array.from({ length: Math.min(values.length, 12) }, (_, i) => values[i]).join(', ');
   return `[${shown}${values.length > 12 ? ', …' : ''}]`;
+}
+
+/** What tells a tensor, read back, from what it has to be; `undefined` where nothing does. */
+export function difference(
+  host: HostTensor,
+  expected: Expected,
+): { got: string; expected: string } | undefined {
+  const { data, shape, dtype = 'float32', tolerance = TOLERANCE } = expected;
+  if (list(host.shape) !== list(shape)) {
+    return { got: `a tensor that reads back as shape ${list(host.shape)}`, expected: list(shape) };
+  }
+  if (typeOf(host) !== dtype) return { got: typeOf(host), expected: dtype };
+  if (host.data.length !== data.length) {
+    return { got: `${host.data.length} entries`, expected: `${data.length}` };
+  }
+  const at = data.findIndex((value, i) => {
+    const same = Object.is(host.data[i], value) || host.data[i] === value;
+    return !same && !(Math.abs(host.data[i] - value) <= tolerance * Math.max(1, Math.abs(value)));
+  });
+  if (at < 0) return undefined;
+  return { got: `${host.data[at]} as entry ${at} of ${list(host.data)}`, expected: `${data[at]}` };
 }
 
 /**
@@ -44,20 +65,9 @@ export class Bench<T> {
   async expect(result: T, expected: Expected): Promise<void> {
     const shape = this.backend.shape(result);
     const host = await this.backend.toHost(result);
-    const wanted = list(expected.shape);
-    if (list(shape) !== wanted) this.fail(`has shape ${list(shape)}, expected ${wanted}`);
-    if (list(host.shape) !== wanted) this.fail(`reads back as shape ${list(host.shape)}, expected ${wanted}`);
-    const dtype = expected.dtype ?? 'float32';
-    if (typeOf(host) !== dtype) this.fail(`is ${typeOf(host)}, expected ${dtype}`);
-    if (host.data.length !== expected.data.length) {
-      this.fail(`has ${host.data.length} entries, expected ${expected.data.length}`);
-    }
-    const tolerance = expected.tolerance ?? TOLERANCE;
-    expected.data.forEach((value, i) => {
-      const same = Object.is(host.data[i], value) || host.data[i] === value;
-      if (same || Math.abs(host.data[i] - value) <= tolerance * Math.max(1, Math.abs(value))) return;
-      this.fail(`entry ${i} of ${list(host.data)} is ${host.data[i]}, expected ${value}`);
-    });
+    if (list(shape) !== list(expected.shape)) this.fail(`shape ${list(shape)}`, list(expected.shape));
+    const different = difference(host, expected);
+    if (different) this.fail(different.got, different.expected);
     this.backend.dispose(result);
   }
 
@@ -65,14 +75,14 @@ export class Bench<T> {
     for (const { tensor, data } of this.inputs) {
       const now = await this.backend.toHost(tensor);
       if (data.some((value, i) => !Object.is(value, now.data[i]))) {
-        this.fail(`changed its argument from ${list(data)} to ${list(now.data)}`);
+        this.fail(`its argument changed to ${list(now.data)}`, `it left as ${list(data)}`);
       }
       this.backend.dispose(tensor);
     }
   }
 
-  fail(message: string): never {
-    throw new ConformanceError(this.operation, message);
+  fail(got: string, expected: string): never {
+    throw new ConformanceError(this.operation, got, expected);
   }
 
   private input(data: Float32Array | Int32Array, shape: readonly number[]): T {

@@ -1,21 +1,39 @@
-import type { Trial } from './conformance-suite.ts';
+import { type Bench, list } from './conformance-bench.ts';
+import { expectRoundTrip } from './conformance-round-trip.ts';
+import type { Trial } from './conformance-trials.ts';
+import type { TensorBackend } from './tensor-backend.ts';
+
+/** Of operations whose result may be their argument, entry for entry: it must not be the same tensor. */
+function outliving(operation: string, apply: <T>(backend: TensorBackend<T>, t: T) => T): Trial {
+  return {
+    operation,
+    says: 'gives a tensor that outlives the one it came from',
+    async run(bench) {
+      const t = bench.backend.fromHost(Float32Array.of(1, 2, 3, 4), [2, 2]);
+      const result = apply(bench.backend, t);
+      const before = await bench.backend.toHost(result);
+      const data = Array.from(before.data);
+      bench.backend.dispose(t);
+      await bench.expect(result, { data, shape: before.shape, tolerance: 0 });
+    },
+  };
+}
 
 /** From the host, back to it, and how long tensors live. */
 export const lifetimeTrials: Trial[] = [
   {
     operation: 'fromHost',
     says: 'keeps entries, shape and type',
+    run: (bench) => expectRoundTrip(bench.backend),
+  },
+  {
+    operation: 'shape',
+    says: 'gives a list that may be written to',
     async run(bench) {
-      const { backend } = bench;
-      const values = [1.5, -2, 3.25, 4, 5, 6];
-      const floats = backend.fromHost(Float32Array.from(values), [2, 3]);
-      await bench.expect(floats, { data: values, shape: [2, 3], tolerance: 0 });
-      const labels = backend.fromHost(Int32Array.of(7, -8), [2]);
-      await bench.expect(labels, { data: [7, -8], shape: [2], dtype: 'int32' });
-      const number = backend.fromHost(Float32Array.of(0.5), []);
-      await bench.expect(number, { data: [0.5], shape: [] });
-      const cast = backend.fromHost(Float32Array.of(1, 2), [2], 'int32');
-      await bench.expect(cast, { data: [1, 2], shape: [2], dtype: 'int32' });
+      const t = bench.floats([1, 2, 3, 4, 5, 6], [2, 3]);
+      bench.backend.shape(t).fill(9);
+      const shape = bench.backend.shape(t);
+      if (list(shape) !== '[2, 3]') bench.fail(`${list(shape)} the second time`, '[2, 3]');
     },
   },
   {
@@ -26,7 +44,7 @@ export const lifetimeTrials: Trial[] = [
       const reading = bench.backend.toHost(t);
       bench.backend.dispose(t);
       const { data } = await reading;
-      if (data[0] !== 3 || data[1] !== 4) bench.fail(`gave [${data.join(', ')}], expected [3, 4]`);
+      if (list(data) !== '[3, 4]') bench.fail(list(data), '[3, 4]');
     },
   },
   {
@@ -46,18 +64,48 @@ export const lifetimeTrials: Trial[] = [
     },
   },
   {
-    operation: 'keep',
-    says: 'keeps a tensor through the scopes around it',
+    operation: 'scope',
+    says: 'lets an error through and goes on',
     async run(bench) {
       const { backend } = bench;
-      const held = backend.scope(() => {
-        const inner = backend.scope(() => {
-          const t = backend.keep(backend.fromHost(Float32Array.of(6, 7), [2]));
-          return { hold: () => t };
-        });
-        return { hold: inner.hold };
+      const mistake = new Error('thrown inside a scope');
+      let caught: unknown;
+      const outer = backend.scope(() => {
+        const t = backend.fromHost(Float32Array.of(1), [1]);
+        try {
+          backend.scope(() => {
+            backend.fromHost(Float32Array.of(2), [1]);
+            throw mistake;
+          });
+        } catch (error) {
+          caught = error;
+        }
+        return t;
       });
-      await bench.expect(held.hold(), { data: [6, 7], shape: [2] });
+      if (caught !== mistake) bench.fail(`${caught}`, 'the error that was thrown inside');
+      await bench.expect(outer, { data: [1], shape: [1] });
+    },
+  },
+  {
+    operation: 'dispose',
+    says: 'frees one tensor and no other',
+    run: (bench) => expectRoundTrip(bench.backend),
+  },
+  outliving('cast', (backend, t) => backend.cast(t, 'float32')),
+  outliving('sliceRows', (backend, t) => backend.sliceRows(t, 0, 2)),
+  outliving('concatRows', (backend, t) => backend.concatRows([t])),
+  {
+    operation: 'keep',
+    says: 'keeps a tensor through the scopes around it',
+    async run<T>(bench: Bench<T>) {
+      const { backend } = bench;
+      const held: T[] = [];
+      backend.scope(() => {
+        backend.scope(() => {
+          held.push(backend.keep(backend.fromHost(Float32Array.of(6, 7), [2])));
+        });
+      });
+      await bench.expect(held[0], { data: [6, 7], shape: [2] });
     },
   },
 ];

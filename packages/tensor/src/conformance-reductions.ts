@@ -1,4 +1,4 @@
-import type { Trial } from './conformance-suite.ts';
+import type { Trial } from './conformance-trials.ts';
 
 const VALUES = [1, -2, 3, 0.5, 5, -6];
 
@@ -74,11 +74,34 @@ export const reductionTrials: Trial[] = [
     },
   },
   {
+    operation: 'argMax',
+    says: 'gives 0 for the only cluster, and one number for a vector',
+    async run(bench) {
+      const { backend } = bench;
+      const only = bench.floats([0.5, -0.5], [2, 1]);
+      await bench.expect(backend.argMax(only), { data: [0, 0], shape: [2], dtype: 'int32' });
+      await bench.expect(backend.argMax(bench.floats([1, 3, 2])), { data: [1], shape: [], dtype: 'int32' });
+    },
+  },
+  {
+    operation: 'sum',
+    says: 'passes a NaN on',
+    async run(bench) {
+      const t = bench.floats([1, Number.NaN, 3, 4], [2, 2]);
+      await bench.expect(bench.backend.sum(t), { data: [Number.NaN], shape: [] });
+      await bench.expect(bench.backend.sum(t, -1), { data: [Number.NaN, 7], shape: [2] });
+    },
+  },
+  {
     operation: 'softmax',
     says: 'sums to 1 over the last axis and bears large entries',
     async run(bench) {
       const t = bench.floats(LOGITS.flat(), [4, 3]);
       await bench.expect(bench.backend.softmax(t), { data: LOGITS.flatMap(softmax), shape: [4, 3] });
+      await bench.expect(bench.backend.softmax(bench.floats([-7, 8], [2, 1])), {
+        data: [1, 1],
+        shape: [2, 1],
+      });
     },
   },
   {

@@ -1,4 +1,4 @@
-import type { Trial } from './conformance-suite.ts';
+import type { Trial } from './conformance-trials.ts';
 
 const TABLE = [1, 2, 3, 4, 5, 6, 7, 8];
 
@@ -27,6 +27,8 @@ export const rowTrials: Trial[] = [
       const t = bench.floats(TABLE, [4, 2]);
       const result = bench.backend.gatherEntry(t, bench.labels([1, 0, 0, 1]));
       await bench.expect(result, { data: [2, 3, 5, 8], shape: [4] });
+      const one = bench.backend.gatherEntry(bench.floats([6], [1, 1]), bench.labels([0]));
+      await bench.expect(one, { data: [6], shape: [1] });
     },
   },
   {
@@ -36,6 +38,8 @@ export const rowTrials: Trial[] = [
       const t = bench.floats(TABLE, [2, 4]);
       const result = bench.backend.scatterEntry(t, bench.labels([3, 0]), bench.floats([-1, 9.5]));
       await bench.expect(result, { data: [1, 2, 3, -1, 9.5, 6, 7, 8], shape: [2, 4], tolerance: 0 });
+      const one = bench.backend.scatterEntry(bench.floats([6], [1, 1]), bench.labels([0]), bench.floats([2]));
+      await bench.expect(one, { data: [2], shape: [1, 1], tolerance: 0 });
     },
   },
   {

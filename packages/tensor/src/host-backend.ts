@@ -1,4 +1,4 @@
-import { assign } from './host-assign.ts';
+import { plainAssign } from './host-assign.ts';
 import { combine, map } from './host-elementwise.ts';
 import { countLabels, gatherEntry, scatterEntry } from './host-labels.ts';
 import { matMul } from './host-matrix.ts';
@@ -6,6 +6,7 @@ import { argMax, l2Normalise, reduce, softmax } from './host-reduce.ts';
 import { concatRows, sliceRows } from './host-rows.ts';
 import { showShape, sizeOf } from './host-shape.ts';
 import { ShapeError } from './shape-error.ts';
+import { simdAssign } from './simd-assign.ts';
 import { sumInOrder } from './sum-in-order.ts';
 import type { DataType, HostTensor, TensorBackend } from './tensor-backend.ts';
 
@@ -28,13 +29,19 @@ function sum(t: HostTensor, axis?: number, keepDims = false): HostTensor {
   return { data: Float32Array.of(sumInOrder(t.data)), shape: keepDims ? t.shape.map(() => 1) : [] };
 }
 
+/** How the host backend works. */
+export interface HostOptions {
+  /** `fused.assign` by a WebAssembly kernel, where that runs; else in plain JavaScript. Default: true. */
+  simd?: boolean;
+}
+
 /**
  * The operations on typed arrays in plain JavaScript. Entries are float32 or int32; sums along an axis and
  * products inside an operation run in double precision. `toHost` gives the tensor itself.
  *
  * @throws ShapeError from every operation whose arguments do not fit together
  */
-export function hostBackend(): TensorBackend<HostTensor> {
+export function hostBackend({ simd = true }: HostOptions = {}): TensorBackend<HostTensor> {
   return {
     name: 'host',
     fromHost,
@@ -78,7 +85,7 @@ export function hostBackend(): TensorBackend<HostTensor> {
     dispose: () => {},
     scope: (body) => body(),
     keep: (t) => t,
-    fused: { assign },
+    fused: { assign: simd ? simdAssign() : plainAssign() },
   };
 }
 

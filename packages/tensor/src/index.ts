@@ -1,6 +1,8 @@
-export { hostBackend, isHostBackend } from './host-backend.ts';
+export { type HostAssign, plainAssign } from './host-assign.ts';
+export { type HostOptions, hostBackend, isHostBackend } from './host-backend.ts';
 export { NonFiniteError } from './non-finite-error.ts';
 export { ShapeError } from './shape-error.ts';
+export { simdAssign } from './simd-assign.ts';
 export { sumInOrder } from './sum-in-order.ts';
 export type {
   AssignedRows,

@@ -28,6 +28,11 @@ export interface FusedAssignOptions<T> {
   /** `[K]` each: how far a cluster is moved towards the rows and away from them. Without: no balancing. */
   weights?: { lower: T; higher: T };
   temperature: number;
+  /**
+   * For typed arrays: where the targets are written, a `Float32Array` of rows·K entries, which may be that of the
+   * similarities. Default: a new one.
+   */
+  into?: Float32Array;
 }
 
 /** Whole steps that a backend may offer in one piece. The results must agree with the single operations. */

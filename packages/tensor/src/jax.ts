@@ -1,0 +1,1 @@
+export { type Jax, jaxBackend } from './jax-backend.ts';

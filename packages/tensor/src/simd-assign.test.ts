@@ -1,0 +1,193 @@
+import { describe, expect, it, vi } from 'vitest';
+import { type HostTensor, hostBackend, NonFiniteError } from './index.ts';
+
+const simd = hostBackend();
+const plain = hostBackend({ simd: false });
+
+/** What one rounding more or less of the logits' exponentials, their sum and the quotient comes to, of each target. */
+const RELATIVE = 8 * 2 ** -24;
+const SMALLEST = 2 ** -149;
+
+/** Numbers in [0, 1), the same for the same seed. */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const tensor = (data: Float32Array, shape: number[]): HostTensor => ({ data, shape });
+
+interface Case {
+  rows: number;
+  clusters: number;
+  temperature?: number;
+  entry: (random: () => number) => number;
+  weight?: (random: () => number) => number;
+}
+
+const cases: Record<string, Case> = {
+  'of cosines': { rows: 7, clusters: 300, entry: (random) => 1.8 * random() - 0.9 },
+  'of one cluster': { rows: 3, clusters: 1, entry: (random) => 2 * random() - 1 },
+  'of equal entries': { rows: 3, clusters: 37, entry: () => 0.25 },
+  'of few values, which tie': { rows: 50, clusters: 70, entry: (random) => Math.floor(random() * 4) / 4 },
+  'that saturate': { rows: 9, clusters: 530, entry: (random) => 0.98 + 0.03 * random() },
+  'below 0, where the boost moves down': {
+    rows: 9,
+    clusters: 65,
+    entry: (random) => -0.5 - 0.001 * random(),
+  },
+  'of tiny entries': { rows: 9, clusters: 33, entry: (random) => 1e-7 * (random() - 0.5) },
+  'whose targets differ by a rounding': {
+    rows: 40,
+    clusters: 66,
+    temperature: 1,
+    entry: (random) => 0.4 + Math.floor(random() * 3) * 2 ** -25,
+    weight: () => 1,
+  },
+  'of a low temperature, whose targets underflow': {
+    rows: 5,
+    clusters: 1000,
+    temperature: 0.01,
+    entry: (random) => 2 * random() - 1,
+  },
+  'of a high temperature': { rows: 5, clusters: 130, temperature: 1e4, entry: (random) => 2 * random() - 1 },
+  'of a large number of clusters': { rows: 3, clusters: 70_001, entry: (random) => random() - 0.5 },
+  'of several tiles': { rows: 1100, clusters: 64, entry: (random) => random() - 0.5 },
+  'of large numbers': {
+    rows: 4,
+    clusters: 100,
+    temperature: 1e30,
+    entry: (random) => 1e37 * (random() - 0.5),
+  },
+};
+
+function weights(clusters: number, weight: (random: () => number) => number, random: () => number) {
+  const make = () =>
+    tensor(
+      Float32Array.from({ length: clusters }, () => weight(random)),
+      [clusters],
+    );
+  return { lower: make(), higher: make() };
+}
+
+describe('the kernel', () => {
+  describe.each(Object.entries(cases))('%s', (_, { rows, clusters, temperature = 0.04, entry, weight }) => {
+    it.each([1, 2, 3].flatMap((seed) => [true, false].map((balanced) => ({ seed, balanced }))))(
+      'agrees with JavaScript: seed $seed, balanced $balanced',
+      ({ seed, balanced }) => {
+        const random = seeded(seed);
+        const z = tensor(
+          Float32Array.from({ length: rows * clusters }, () => entry(random)),
+          [rows, clusters],
+        );
+        const before = z.data.slice();
+        const weigh = weight ?? ((draw) => Math.min(1, 2 * draw()) ** 3);
+        const options = { weights: balanced ? weights(clusters, weigh, random) : undefined, temperature };
+        const got = simd.fused!.assign!(z, options);
+        const expected = plain.fused!.assign!(z, options);
+        expect(got.assignments).toEqual(expected.assignments);
+        expect(got.rawAssignments).toEqual(expected.rawAssignments);
+        expect(got.targets.shape).toEqual([rows, clusters]);
+        got.targets.data.forEach((target, i) => {
+          const exact = expected.targets.data[i];
+          if (Math.abs(target - exact) > RELATIVE * exact + SMALLEST) {
+            expect.fail(`target ${i} is ${target}, but ${exact} in JavaScript`);
+          }
+        });
+        expect(z.data).toEqual(before);
+      },
+    );
+  });
+
+  it('gives, where it runs, other roundings than JavaScript', () => {
+    const z = tensor(Float32Array.from({ length: 1000 }, seeded(5)), [1, 1000]);
+    const got = simd.fused!.assign!(z, { temperature: 0.04 });
+    expect(got.targets.data).not.toEqual(plain.fused!.assign!(z, { temperature: 0.04 }).targets.data);
+  });
+
+  it.each([Number.NaN, Infinity, -Infinity])('names the first entry that is %s', (value) => {
+    const random = seeded(9);
+    for (const clusters of [5, 64, 515]) {
+      for (const at of [0, clusters - 1, 2 * clusters + 3, 3 * clusters - 1]) {
+        const data = Float32Array.from({ length: 4 * clusters }, random);
+        data[at] = value;
+        data[4 * clusters - 1] = Number.NaN;
+        for (const balanced of [true, false]) {
+          const options = {
+            weights: balanced ? weights(clusters, (draw) => draw(), random) : undefined,
+            temperature: 0.04,
+          };
+          const run = () => simd.fused!.assign!(tensor(data, [4, clusters]), options);
+          expect(run).toThrow(NonFiniteError);
+          expect(run).toThrow(`similarities[${Math.floor(at / clusters)}, ${at % clusters}] is ${value}`);
+        }
+      }
+    }
+  });
+
+  it('takes the numbers of clusters as they come', () => {
+    const backend = hostBackend();
+    for (const clusters of [3, 200, 3, 1]) {
+      const z = tensor(Float32Array.from({ length: 2 * clusters }, seeded(clusters)), [2, clusters]);
+      const options = { temperature: 0.1 };
+      const { assignments } = backend.fused!.assign!(z, options);
+      expect(assignments).toEqual(plain.fused!.assign!(z, options).assignments);
+    }
+  });
+});
+
+describe.each([
+  ['kernel', simd],
+  ['JavaScript', plain],
+])('into, with the %s', (_, backend) => {
+  const data = () => Float32Array.from({ length: 2 * 21 }, seeded(3));
+  const options = { temperature: 0.04 };
+  const expected = backend.fused!.assign!(tensor(data(), [2, 21]), options);
+
+  it('is where the targets are written', () => {
+    const into = new Float32Array(2 * 21);
+    const { targets } = backend.fused!.assign!(tensor(data(), [2, 21]), { ...options, into });
+    expect(targets.data).toBe(into);
+    expect(targets).toEqual(expected.targets);
+  });
+
+  it('may be the array of the similarities', () => {
+    const z = data();
+    expect(backend.fused!.assign!(tensor(z, [2, 21]), { ...options, into: z })).toEqual(expected);
+    const broken = data();
+    broken[24] = Number.NaN;
+    expect(() => backend.fused!.assign!(tensor(broken, [2, 21]), { ...options, into: broken })).toThrow(
+      'similarities[1, 3] is NaN',
+    );
+  });
+
+  it('must have the right length', () => {
+    const run = () =>
+      backend.fused!.assign!(tensor(data(), [2, 21]), { ...options, into: new Float32Array(41) });
+    expect(run).toThrow('into is Float32Array of length 41, but the targets need a Float32Array of 42');
+  });
+});
+
+describe('without WebAssembly', () => {
+  it.each([
+    ['at all', undefined],
+    ['that may compile', { Module: refuse, Memory: refuse, Instance: refuse }],
+  ])('%s, JavaScript does the work', async (_, replacement) => {
+    vi.resetModules();
+    vi.stubGlobal('WebAssembly', replacement);
+    try {
+      const { hostBackend: fresh } = await import('./index.ts');
+      const z = tensor(Float32Array.from({ length: 60 }, seeded(8)), [2, 30]);
+      const got = fresh().fused!.assign!(z, { temperature: 0.04 });
+      expect(got).toEqual(plain.fused!.assign!(z, { temperature: 0.04 }));
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+});
+
+function refuse(): never {
+  throw new Error('refused by the content security policy');
+}

@@ -1,0 +1,186 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { DONE, READY, type Setup, slotAt } from './assign-slots.ts';
+import { conformanceSuite } from './conformance.ts';
+import { assignWith } from './host-assign.ts';
+import { type AssignedRows, type HostTensor, hostBackend, NonFiniteError } from './index.ts';
+import { sharedAssignKernel } from './shared-assign-kernel.generated.ts';
+import { startThread } from './start-thread.ts';
+import { ThreadedAssign } from './threaded-assign.ts';
+import { createThreadedHost, ThreadError } from './threads.ts';
+import { compile } from './web-assembly.ts';
+
+const one = hostBackend();
+const host = createThreadedHost({ threads: 3 });
+afterAll(() => host.dispose());
+
+function numbers(length: number, seed: number): Float32Array {
+  let state = seed;
+  return Float32Array.from({ length }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  });
+}
+
+const shared = (data: Float32Array): Float32Array => {
+  const copy = new Float32Array(new SharedArrayBuffer(data.byteLength));
+  copy.set(data);
+  return copy;
+};
+
+/** Bit for bit; much faster than `toEqual`, which goes entry by entry. */
+function expectSame(got: AssignedRows<HostTensor>, expected: AssignedRows<HostTensor>): void {
+  for (const name of ['targets', 'assignments', 'rawAssignments'] as const) {
+    const [a, b] = [got[name], expected[name]];
+    expect(a.shape).toEqual(b.shape);
+    const bytes = [a, b].map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+    expect(bytes[0].equals(bytes[1]), `${name} differ`).toBe(true);
+  }
+}
+
+const tensor = (data: Float32Array, shape: number[]): HostTensor => ({ data, shape });
+
+function weights(clusters: number) {
+  return {
+    lower: tensor(numbers(clusters, 4), [clusters]),
+    higher: tensor(numbers(clusters, 5), [clusters]),
+  };
+}
+
+conformanceSuite(host.backend, { describe, it }, 'host, three threads');
+
+const sizes = [
+  [64, 4096],
+  [37, 5003],
+  [3, 70_000],
+  [1000, 300],
+  [5, 8],
+];
+
+describe.each(sizes)('%i rows of %i clusters', (rows, clusters) => {
+  const z = numbers(rows * clusters, 1);
+
+  it.each([true, false])('have the bits of one thread, balanced %s', async (balanced) => {
+    const options = { weights: balanced ? weights(clusters) : undefined, temperature: 0.04 };
+    const expected = one.fused!.assign!(tensor(z, [rows, clusters]), options);
+    for (let turn = 0; turn < 5; turn++) {
+      const got = host.backend.fused!.assign!(tensor(z, [rows, clusters]), options);
+      expectSame(got, expected);
+      const into = shared(new Float32Array(z.length));
+      const direct = host.backend.fused!.assign!(tensor(shared(z), [rows, clusters]), { ...options, into });
+      expect(direct.targets.data).toBe(into);
+      expectSame(direct, expected);
+      await pause(20); // threads that were not ready are by then
+    }
+  });
+});
+
+it('threads do rows, once they have started', async () => {
+  const thread = startThread();
+  let setup: Setup | undefined;
+  const watched = {
+    send(message: Setup) {
+      setup = message;
+      thread.send(message);
+    },
+    end: thread.end,
+  };
+  const assign = new ThreadedAssign(compile(sharedAssignKernel), [watched]);
+  const [rows, clusters] = [64, 4096];
+  const z = tensor(numbers(rows * clusters, 7), [rows, clusters]);
+  const run = () => assignWith(assign.fill)(z, { temperature: 0.04 });
+  run();
+  const { control, epoch, slots } = setup!;
+  const ready = () => slots.every((slot) => Atomics.load(control, slotAt(slot) + READY) === epoch);
+  await vi.waitUntil(ready, { timeout: 20_000 });
+  const before = Atomics.load(control, DONE);
+  run();
+  expect(Atomics.load(control, DONE)).toBeGreaterThan(before);
+  assign.end();
+});
+
+it('works in place, in memory of either kind', () => {
+  const [rows, clusters] = [40, 5000];
+  const z = numbers(rows * clusters, 2);
+  const options = { weights: weights(clusters), temperature: 0.04 };
+  const expected = one.fused!.assign!(tensor(z, [rows, clusters]), options);
+  for (const data of [z.slice(), shared(z)]) {
+    const got = host.backend.fused!.assign!(tensor(data, [rows, clusters]), { ...options, into: data });
+    expect(got.targets.data).toBe(data);
+    expectSame(got, expected);
+  }
+});
+
+it('names the first entry that is not finite, and goes on after it', () => {
+  const [rows, clusters] = [60, 4096];
+  const z = numbers(rows * clusters, 3);
+  const options = { temperature: 0.04 };
+  const expected = one.fused!.assign!(tensor(z, [rows, clusters]), options);
+  for (const [first, later] of [
+    [0, 59],
+    [31, 32],
+    [7, 58],
+  ]) {
+    const broken = z.slice();
+    broken[first * clusters + 17] = Number.NaN;
+    broken[later * clusters + 3] = Infinity;
+    const run = () => host.backend.fused!.assign!(tensor(broken, [rows, clusters]), options);
+    expect(run).toThrow(NonFiniteError);
+    expect(run).toThrow(`similarities[${first}, 17] is NaN`);
+    expectSame(host.backend.fused!.assign!(tensor(z, [rows, clusters]), options), expected);
+  }
+});
+
+it('goes on with one thread after dispose', () => {
+  const own = createThreadedHost({ threads: 2 });
+  const z = tensor(numbers(50 * 4096, 6), [50, 4096]);
+  const expected = one.fused!.assign!(z, { temperature: 0.04 });
+  expectSame(own.backend.fused!.assign!(z, { temperature: 0.04 }), expected);
+  own.dispose();
+  own.dispose();
+  expectSame(own.backend.fused!.assign!(z, { temperature: 0.04 }), expected);
+});
+
+it('lets a program end that does not dispose of it', async () => {
+  const program = `
+    import { createThreadedHost } from '${new URL('./threads.ts', import.meta.url)}';
+    const { backend } = createThreadedHost({ threads: 2 });
+    const z = { data: new Float32Array(64 * 4096), shape: [64, 4096] };
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    backend.fused.assign(z, { temperature: 0.04 });
+    console.log('done');`;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', '--conditions=@excb/source', '--input-type=module', '-e', program],
+    { cwd: fileURLToPath(new URL('.', import.meta.url)), timeout: 30_000 },
+  );
+  expect(stdout).toBe('done\n');
+});
+
+describe('what cannot be', () => {
+  it.each([0, 1.5, -1, Number.NaN])('%s threads', (threads) => {
+    expect(() => createThreadedHost({ threads })).toThrow(ThreadError);
+    expect(() => createThreadedHost({ threads })).toThrow(
+      `threads is ${threads}, but must be a whole number`,
+    );
+  });
+
+  it.each([
+    ['SharedArrayBuffer', undefined, 'there is no SharedArrayBuffer here'],
+    ['WebAssembly', undefined, 'threads cannot be started here'],
+    ['process', {}, 'threads cannot be started here'],
+  ])('threads without %s', async (name, replacement, message) => {
+    vi.resetModules();
+    vi.stubGlobal(name, replacement);
+    try {
+      const fresh = await import('./threads.ts');
+      expect(() => fresh.createThreadedHost({ threads: 2 })).toThrow(fresh.ThreadError);
+      expect(() => fresh.createThreadedHost({ threads: 2 })).toThrow(message);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+});
