@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { type AssignerName, assignerNames } from '@excb/balancer';
 import { formatKnnReport, type KnnReport } from '@excb/eval';
 import { startEngine } from '@excb/ops';
 import {
@@ -10,7 +11,7 @@ import {
   trainConfig,
   trainImages,
 } from '@excb/trainer';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { abortOnInterrupt } from './interrupt.ts';
 import { knnDuringTraining } from './knn-during-training.ts';
 import { openSource } from './open-source.ts';
@@ -38,7 +39,7 @@ interface TrainFlags {
   globalSize?: number;
   localSize?: number;
   localCrops?: number;
-  balance: boolean;
+  assigner?: AssignerName;
   config?: Record<string, unknown>;
   workers?: number;
   onError: 'skip' | 'fail';
@@ -62,7 +63,11 @@ export function trainCommand(): Command {
     .option('--global-size <px>', 'side of the global views', wholeNumber(1))
     .option('--local-size <px>', 'side of the local views', wholeNumber(1))
     .option('--local-crops <n>', 'local views an image', wholeNumber(0))
-    .option('--no-balance', 'leave the assignments as they are, to see them collapse')
+    .addOption(
+      new Option('--assigner <name>', 'how similarities become targets (default: balance)').choices(
+        assignerNames,
+      ),
+    )
     .option('--seed <n>', 'everything random follows from it', wholeNumber(0))
     .option('--config <file>', 'JSON with any settings of config.json; options given here win', jsonFile)
     .option('--engine <name>', ENGINE_HELP, 'auto')
@@ -158,7 +163,7 @@ function overrides(flags: TrainFlags): TrainConfigOverrides {
       backbone: flags.backbone,
       learningRate: flags.learningRate,
       seed: flags.seed,
-      assigner: flags.balance ? undefined : ('none' as const),
+      assigner: flags.assigner,
     }),
     views: { ...file.views, ...given({ globalSize, localSize, localCrops }) },
   };

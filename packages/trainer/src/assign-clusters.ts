@@ -12,6 +12,9 @@ export interface ClusterAssignment {
   similarity: number;
 }
 
+/** Assigners that change over a run are asked as at its end. */
+const AT_THE_END = { step: 1, steps: 1, epoch: Number.POSITIVE_INFINITY };
+
 /**
  * The cluster of every image, in evaluation mode: its nearest centroid, or what the assigner says where one is
  * given. The assigner's sizes stay; its health counts these rows.
@@ -29,7 +32,9 @@ export async function assignClusters(
         training: false,
         predictor: false,
       });
-      const clusters = assigner ? assigner.assign(similarities).assignments : tf.argMax(similarities, 1);
+      const clusters = assigner
+        ? assigner.assign(similarities, AT_THE_END).assignments
+        : tf.argMax(similarities, 1);
       const chosen = tf.oneHot(tf.cast(clusters, 'int32') as tf.Tensor1D, similarities.shape[1]);
       return [clusters, tf.sum(tf.mul(similarities, chosen), 1)];
     });

@@ -6,10 +6,11 @@ import {
   randomStream,
 } from '@excb/augment';
 import { createBackbone, createHead } from '@excb/backbones';
-import { createBalancer, createUnbalanced } from '@excb/balancer';
+import { type Assigner, createAssigner } from '@excb/balancer';
 import { tfjsBackend } from '@excb/tensor/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { backboneSettings, type TrainConfig } from './config.ts';
+import { createEmbeddingQueue } from './embedding-queue.ts';
 import { ConfigError } from './errors.ts';
 import { createNetwork, type Network } from './network.ts';
 import { type LoopConfig, startRun, type TrainingRun } from './train.ts';
@@ -75,16 +76,51 @@ export function loopConfig(config: TrainConfig, stepsPerEpoch: number): LoopConf
 /** Networks, assigner and optimiser of a configuration, at the beginning of a run. */
 export function buildRun(config: TrainConfig, stepsPerEpoch: number): TrainingRun {
   const loop = loopConfig(config, stepsPerEpoch);
-  const create = config.assigner === 'balance' ? createBalancer : createUnbalanced;
-  const jitter = randomStream(config.seed, JITTER);
-  const assigner = create<tf.Tensor>({
-    clusters: config.clusters,
-    momentum: config.clusterMomentum,
-    teacherTemperature: config.teacherTemperature,
-    backend: tfjsBackend(tf),
-    random: () => jitter.next(),
-  });
-  return startRun(loop, buildNetwork(config, 'student'), buildNetwork(config, 'teacher'), assigner);
+  const { assigner, head } = config;
+  const queue =
+    assigner.name === 'sinkhorn' && assigner.queue > 0
+      ? createEmbeddingQueue(assigner.queue, head.bottleneck)
+      : undefined;
+  return startRun(
+    loop,
+    buildNetwork(config, 'student'),
+    buildNetwork(config, 'teacher'),
+    buildAssigner(config),
+    queue,
+  );
+}
+
+function buildAssigner(config: TrainConfig): Assigner<tf.Tensor> {
+  const { clusters, teacherTemperature, assigner } = config;
+  const shared = { clusters, backend: tfjsBackend(tf) };
+  switch (assigner.name) {
+    case 'centering': {
+      const { momentum, warmup } = assigner;
+      return createAssigner('centering', {
+        ...shared,
+        teacherTemperature,
+        momentum,
+        ...(warmup && { warmup }),
+      });
+    }
+    case 'sinkhorn': {
+      const { epsilon, rounds } = assigner;
+      return createAssigner('sinkhorn', { ...shared, epsilon, rounds });
+    }
+    case 'mira': {
+      const { temperature, beta, rounds } = assigner;
+      return createAssigner('mira', { ...shared, temperature, beta, rounds });
+    }
+    default: {
+      const jitter = randomStream(config.seed, JITTER);
+      return createAssigner(assigner.name, {
+        ...shared,
+        momentum: config.clusterMomentum,
+        teacherTemperature,
+        random: () => jitter.next(),
+      });
+    }
+  }
 }
 
 /** Key of the balancer's random numbers, apart from those of views and shuffling. */

@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Normalisation } from '@excb/augment';
 import { loadStateDict, readSafetensors, type StateDict, stateDict, writeSafetensors } from '@excb/backbones';
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { buildNetwork } from './build-run.ts';
 import { checkTrainConfig, type TrainConfig } from './config.ts';
 import { CheckpointError } from './errors.ts';
@@ -35,7 +35,7 @@ export interface CheckpointDescription {
 
 /** A checkpoint read back. */
 export interface Checkpoint extends CheckpointDescription {
-  /** `student.…`, `teacher.…` under PyTorch's names, `optimiser.…`, `assigner.…`. */
+  /** `student.…`, `teacher.…` under PyTorch's names, `optimiser.…`, `assigner.…`, `queue.…`. */
   tensors: StateDict;
 }
 
@@ -67,6 +67,13 @@ export async function saveCheckpoint(
   }
   for (const [name, variable] of run.optimiser.slots)
     tensors.set(`optimiser.${name}`, await hostValue(variable));
+  if (run.queue && run.queue.filled > 0) {
+    // Filled rows only: they come first.
+    const { filled, embeddings } = run.queue;
+    const newest = tf.slice(embeddings, 0, filled);
+    tensors.set('queue.embeddings', await hostValue(newest));
+    newest.dispose();
+  }
   for (const [name, data] of Object.entries(assigner.arrays)) {
     tensors.set(`assigner.${name}`, { dtype: 'float32', shape: [data.length], data });
   }
@@ -134,6 +141,6 @@ async function networkState(network: Network): Promise<StateDict> {
   ]);
 }
 
-async function hostValue(variable: tf.Variable) {
+async function hostValue(variable: tf.Tensor) {
   return { dtype: 'float32' as const, shape: variable.shape, data: (await variable.data()) as Float32Array };
 }

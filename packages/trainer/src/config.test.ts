@@ -94,6 +94,24 @@ describe('mistakes', () => {
     expect(messageOf(() => trainConfig('small', { optimiser }))).toContain("did you mean 'momentum'");
   });
 
+  it('an assigner of its own settings, or of none of that name', () => {
+    expect(trainConfig('small', { assigner: 'sinkhorn' }).assigner).toEqual({
+      name: 'sinkhorn',
+      epsilon: 0.05,
+      rounds: 3,
+      queue: 0,
+    });
+    expect(trainConfig('small', { assigner: { name: 'mira', rounds: 5 } }).assigner).toMatchObject({
+      temperature: 0.225,
+      rounds: 5,
+    });
+    const misspelt = { name: 'sinkhorn', ques: 3 } as never;
+    expect(messageOf(() => trainConfig('small', { assigner: misspelt }))).toContain("did you mean 'queue'");
+    expect(messageOf(() => trainConfig('small', { assigner: 'sinkhron' as never }))).toContain(
+      "there is no assigner 'sinkhron': did you mean 'sinkhorn'?",
+    );
+  });
+
   it('a wrong value says what it is', () => {
     expect(messageOf(() => trainConfig('small', { clusters: 0 }))).toMatch(/clusters is 0: /);
     expect(messageOf(() => trainConfig('small', { clusterMomentum: 1 }))).toMatch(/clusterMomentum is 1: /);

@@ -1,5 +1,6 @@
 import { type MultiCropOptions, multiCropRecipe } from '@excb/augment';
 import { type BackboneConfig, backboneConfig, backboneLayout } from '@excb/backbones';
+import { type AssignerName, assignerNames } from '@excb/balancer';
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { ConfigError } from './errors.ts';
@@ -14,6 +15,34 @@ const optimiser = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('adam'), beta1: momentum, beta2: momentum, epsilon: positive }),
   z.strictObject({ name: z.literal('adamw'), beta1: momentum, beta2: momentum, epsilon: positive }),
   z.strictObject({ name: z.literal('lars'), momentum, trust: positive }),
+]);
+
+const between = z.number().gt(0).lt(1);
+
+/** Each with the settings of its authors unless they are given. */
+const assigner = z.discriminatedUnion('name', [
+  z.strictObject({ name: z.literal('balance') }),
+  z.strictObject({ name: z.literal('none') }),
+  z.strictObject({
+    name: z.literal('centering'),
+    /** Of the running centre. */
+    momentum: fraction.default(0.9),
+    /** The temperature rises from `from` to teacherTemperature in this many epochs. */
+    warmup: z.strictObject({ from: positive, epochs: count }).nullable().default(null),
+  }),
+  z.strictObject({
+    name: z.literal('sinkhorn'),
+    epsilon: positive.default(0.05),
+    rounds: count.default(3),
+    /** Past projections that are assigned together with the batch; 0 is off. */
+    queue: z.int().min(0).default(0),
+  }),
+  z.strictObject({
+    name: z.literal('mira'),
+    temperature: positive.default(0.225),
+    beta: z.strictObject({ from: between, to: between }).default({ from: 3 / 4, to: 2 / 3 }),
+    rounds: z.int().min(0).default(30),
+  }),
 ]);
 
 const head = z.strictObject({
@@ -58,8 +87,8 @@ export const trainConfigSchema = z.strictObject({
   backbone: z.union([z.string(), z.looseObject({ type: z.string() })]),
   head,
   clusters: count,
-  /** How teacher similarities become targets. */
-  assigner: z.enum(['balance', 'none']),
+  /** How teacher similarities become targets: its name, or with settings of its own. */
+  assigner: z.preprocess((value) => (typeof value === 'string' ? { name: value } : value), assigner),
   /** Of the running cluster sizes; 'auto' fits it to rows and clusters. */
   clusterMomentum: z.union([momentum, z.literal('auto')]),
   teacherTemperature: positive,
@@ -93,7 +122,11 @@ export type TrainConfig = z.infer<typeof trainConfigSchema>;
 
 /** Some settings of a run, at any depth; the rest comes from a preset. */
 export type TrainConfigOverrides = {
-  [Key in keyof TrainConfig]?: Key extends 'head' | 'views' ? Partial<TrainConfig[Key]> : TrainConfig[Key];
+  [Key in keyof TrainConfig]?: Key extends 'head' | 'views'
+    ? Partial<TrainConfig[Key]>
+    : Key extends 'assigner'
+      ? AssignerName | z.input<typeof assigner>
+      : TrainConfig[Key];
 };
 
 /** @throws ConfigError that names every problem: the key, what it is, what it may be, the nearest valid name. */
@@ -134,6 +167,10 @@ function checkPart(name: string, check: () => unknown): void {
 
 function describe(issue: z.core.$ZodIssue): string {
   const path = issue.path.join('.');
+  if (path === 'assigner.name' && issue.code === 'invalid_union') {
+    const { name } = (issue.input ?? {}) as { name?: unknown };
+    return `there is no assigner '${name}': did you mean '${closest(String(name), assignerNames)}'? There are ${assignerNames.join(', ')}`;
+  }
   if (issue.code === 'unrecognized_keys') {
     const valid = keysAt(issue.path);
     return issue.keys
@@ -154,6 +191,7 @@ function keysAt(path: PropertyKey[]): string[] {
     head: [head],
     centroidStart: [centroidStart],
     optimiser: optimiser.options,
+    assigner: assigner.options,
   };
   return (groups[String(path[0])] ?? [trainConfigSchema]).flatMap((group) => Object.keys(group.shape));
 }

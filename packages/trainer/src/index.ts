@@ -21,6 +21,7 @@ export {
   type TrainConfigOverrides,
   trainConfigSchema,
 } from './config.ts';
+export { createEmbeddingQueue, type EmbeddingQueue } from './embedding-queue.ts';
 export {
   CheckpointError,
   ConfigError,

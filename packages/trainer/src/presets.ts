@@ -14,7 +14,7 @@ interface Preset {
 const shared = {
   seed: 0,
   clusters: 65_536,
-  assigner: 'balance',
+  assigner: { name: 'balance' },
   clusterMomentum: 'auto',
   teacherTemperature: 0.04,
   studentTemperature: 0.1,

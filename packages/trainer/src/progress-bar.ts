@@ -14,7 +14,7 @@ export interface ProgressBar {
 /**
  * A bar with the epoch, the loss, images a second and the time left.
  *
- * @param images images a step
+ * @param totals steps and epochs of the run, and images a step
  */
 export function createProgressBar(
   totals: { steps: number; epochs: number; images: number },

@@ -116,6 +116,47 @@ describe('a run', () => {
     expect(await losses(4)).not.toEqual(first);
   });
 
+  it.each<TrainConfigOverrides['assigner']>([
+    'none',
+    { name: 'centering', warmup: { from: 0.02, epochs: 2 } },
+    { name: 'sinkhorn', queue: 24 },
+    'mira',
+  ])('trains with %j, its state in the checkpoint, and frees what it made', async (assigner) => {
+    const out = freshFolder();
+    const before = tf.memory().numTensors;
+    const config = trainConfig('small', { ...tiny, assigner });
+    const queueRows: number[] = [];
+    let during = 0;
+    const { run } = await trainImages({
+      source: discs(32),
+      config,
+      out,
+      workers: 0,
+      onStart: ({ assigner }) => {
+        const assign = assigner.assign.bind(assigner);
+        assigner.assign = (similarities, context) => {
+          queueRows.push(context?.queueRows ?? 0);
+          return assign(similarities, context);
+        };
+      },
+      onStep: ({ step }) => {
+        if (step === 2) during = tf.memory().numTensors;
+        if (step > 2) expect(tf.memory().numTensors).toBe(during);
+      },
+    });
+    const { name } = config.assigner;
+    expect(run.assigner.name).toBe(name);
+    // 16 rows a step: 24 past ones are there from the third step on.
+    expect(queueRows).toEqual(name === 'sinkhorn' ? [0, 0, 24, 24, 24, 24, 24, 24] : new Array(8).fill(0));
+    const { tensors, assigner: saved, config: read } = await loadCheckpoint(out);
+    expect(saved.name).toBe(name);
+    expect(read).toEqual(config);
+    expect(tensors.has('assigner.center')).toBe(name === 'centering');
+    expect(tensors.get('queue.embeddings')?.shape).toEqual(name === 'sinkhorn' ? [24, 6] : undefined);
+    run.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it('ends after the step under way when the signal aborts, with a checkpoint', async () => {
     const out = freshFolder();
     const controller = new AbortController();

@@ -3,10 +3,11 @@ import type { Assigner, ClusterHealth } from '@excb/balancer';
 import type { ViewBatches } from '@excb/data';
 import type * as tf from '@tensorflow/tfjs-core';
 import { type CentroidStartConfig, type CentroidStartResult, startCentroids } from './centroid-start.ts';
+import type { EmbeddingQueue } from './embedding-queue.ts';
 import { matchTable } from './match-table.ts';
 import type { Network } from './network.ts';
 import { createOptimiser, type Optimiser, type OptimiserConfig } from './optimisers.ts';
-import { groupSettings, type ScheduleConfig, stepSettings } from './schedules.ts';
+import { type ScheduleConfig, settingsByGroup, stepSettings } from './schedules.ts';
 import { copyVariables } from './teacher-update.ts';
 import { type StepQuantities, type StepRecord, trainStep } from './train-step.ts';
 
@@ -33,12 +34,14 @@ export interface TrainingRun {
   readonly student: Network;
   readonly teacher: Network;
   readonly assigner: Assigner<tf.Tensor>;
+  /** Past projections, for an assigner that takes them. */
+  readonly queue: EmbeddingQueue | undefined;
   readonly optimiser: Optimiser;
   /** Training steps made so far. */
   step: number;
   /** Epochs completed so far. */
   epoch: number;
-  /** Frees networks, optimiser and assigner. */
+  /** Frees networks, optimiser, assigner and queue. */
   dispose(): void;
 }
 
@@ -73,6 +76,7 @@ export function startRun(
   student: Network,
   teacher: Network,
   assigner: Assigner<tf.Tensor>,
+  queue?: EmbeddingQueue,
 ): TrainingRun {
   copyVariables(student.parameters, teacher.parameters);
   copyVariables(student.buffers, teacher.buffers);
@@ -82,6 +86,7 @@ export function startRun(
     student,
     teacher,
     assigner,
+    queue,
     optimiser,
     step: 0,
     epoch: 0,
@@ -90,6 +95,7 @@ export function startRun(
       teacher.dispose();
       optimiser.dispose();
       assigner.dispose();
+      queue?.dispose();
     },
   };
 }
@@ -140,11 +146,12 @@ export async function train(
     for await (const batch of batches.batches(run.epoch)) {
       if (signal?.aborted) return 'interrupted';
       const settings = stepSettings(config.schedule, run.step);
+      const byGroup = settingsByGroup(settings);
       const record = await trainStep(state, batch, {
         settings,
-        parameterSettings: (name) =>
-          groupSettings(parameterGroup(name, student.parameters.get(name)!.shape), settings),
+        parameterSettings: (name) => byGroup(parameterGroup(name, student.parameters.get(name)!.shape)),
         step: run.step,
+        steps: config.schedule.totalSteps,
         inspect: options.inspect,
       });
       run.step++;
