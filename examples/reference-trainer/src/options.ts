@@ -17,7 +17,7 @@ export interface ExampleOptions {
 const HELP = `npm run example -- [options]
   --engine <name>  what computes (default auto)
   --device <name>  where: cpu, webgpu or cuda (default cpu)
-  --epochs <n>     passes over the images (default 6)
+  --epochs <n>     passes over the images (default 16)
   --seed <n>       everything random follows from it (default 0)
   --out <folder>   log, checkpoint, summary.json, clusters.png (default runs/example)
   --images <n>     learn from the first n images only, for a quick look
@@ -32,7 +32,7 @@ export function readOptions(argv: string[]): ExampleOptions {
       options: {
         engine: { type: 'string', default: 'auto' },
         device: { type: 'string', default: 'cpu' },
-        epochs: { type: 'string', default: '6' },
+        epochs: { type: 'string', default: '16' },
         seed: { type: 'string', default: '0' },
         out: { type: 'string', default: 'runs/example' },
         images: { type: 'string' },
