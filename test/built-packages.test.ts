@@ -1,19 +1,56 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { build, transformSync } from 'esbuild';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readmeExample } from './code-blocks.ts';
+import { PackedProject } from './packed-project.ts';
+import { asCommonJs, asJavaScript } from './plain-javascript.ts';
+import { buildVitePage } from './vite-page.ts';
 import { publishedPackages, root } from './workspace.ts';
 
 // What users get: `dist`, not the sources that all other tests run on.
 
 const run = promisify(execFile);
-const bundleLimit = 10 * 1024;
+/** Bytes of `createBalancer` and all that it needs, minified and gzipped. */
+const bundleLimits = { '@excb/balancer': 10_000, '@excb/balancer/plain': 6_000 };
 const patience = 600_000;
 const runFiles = ['checkpoint.json', 'checkpoint.safetensors', 'config.json', 'log.jsonl'];
+
+/** kB of each package as npm downloads it; about a third more than at the last count. */
+const packedCeilings: Record<string, number> = {
+  '@excb/augment': 120,
+  '@excb/backbones': 175,
+  '@excb/balancer': 120,
+  '@excb/data': 185,
+  '@excb/eval': 100,
+  '@excb/ops': 265,
+  '@excb/tensor': 295,
+  '@excb/tfjs-backend-onnxruntime': 360,
+  '@excb/trainer': 195,
+  excb: 24,
+};
+/** Vite's script asks the page whether the browser preloads modules; Node has no page. */
+const noDocument =
+  'globalThis.document = { createElement: () => ({ relList: { supports: () => true } }) };\n';
+const bundlerHash = /-[A-Za-z0-9_-]{8}\.(?=(js|cjs|mjs|d\.ts|d\.cts)(\.map)?$)/;
+
+interface Tarball {
+  name: string;
+  size: number;
+  files: { path: string }[];
+}
 
 // A build that `npm run check` has just made is not made again, even where TURBO_FORCE asks for it.
 beforeAll(async () => {
@@ -58,56 +95,169 @@ describe('built packages', () => {
   }, 120_000);
 });
 
-describe('@excb/balancer, packed and installed', { timeout: patience }, () => {
-  let project: string;
+// Every file that users download; sources are compared with the folder. `npx vitest run test/built-packages.test.ts -u` writes the lists anew.
+describe('packed contents', () => {
+  const packages = publishedPackages();
+  let tarballs: Tarball[];
 
   beforeAll(async () => {
-    project = mkdtempSync(join(tmpdir(), 'excb-pack-'));
-    const workspaces = ['-w', '@excb/tensor', '-w', '@excb/balancer'];
-    await run('npm', ['pack', ...workspaces, '--pack-destination', project], { cwd: root });
-    writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty-project', private: true }));
-    const tarballs = readdirSync(project).filter((name) => name.endsWith('.tgz'));
-    await run('npm', ['install', '--offline', '--no-audit', '--no-fund', ...tarballs], { cwd: project });
+    const workspaces = packages.flatMap(({ manifest }) => ['-w', manifest.name]);
+    const { stdout } = await run('npm', ['pack', '--dry-run', '--json', ...workspaces], { cwd: root });
+    tarballs = JSON.parse(stdout);
   }, patience);
 
-  afterAll(() => rmSync(project, { recursive: true, force: true }));
+  const contentsOf = (name: string) => tarballs.find((tarball) => tarball.name === name)!;
+
+  it.each(packages.map((item) => [item.manifest.name, item.folder]))('of %s', async (name, folder) => {
+    const paths = contentsOf(name).files.map(({ path }) => path.replace(bundlerHash, '-*.'));
+    const expected = new Set(paths.filter((path) => path !== 'CHANGELOG.md')); // comes with the first release
+    const list = [...expected].filter((path) => !path.startsWith('src/')).sort();
+    await expect(`${list.join('\n')}\n`).toMatchFileSnapshot(`packed-contents/${folder}.txt`);
+  });
+
+  it.each(packages.filter(({ manifest }) => manifest.files?.includes('src')))(
+    'of $manifest.name have the sources that its source maps name, without tests',
+    ({ path, manifest }) => {
+      const sources = readdirSync(join(path, 'src'), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
+        .map((entry) => relative(path, join(entry.parentPath, entry.name)));
+      const packed = contentsOf(manifest.name).files.map((file) => file.path);
+      expect(packed.filter((file) => file.startsWith('src/')).sort()).toEqual(sources.sort());
+    },
+  );
+
+  it.each(packages.map(({ manifest }) => manifest.name))('of %s hold no tests and no fixtures', (name) => {
+    const paths = contentsOf(name).files.map(({ path }) => path);
+    expect(
+      paths.filter((path) => /\.test\.|(^|\/)(test|bench|fixtures|golden|node_modules)\//.test(path)),
+    ).toEqual([]);
+    expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
+  });
+
+  it.each(Object.entries(packedCeilings))('%s is under %i kB packed', (name, ceiling) => {
+    expect(contentsOf(name).size / 1024).toBeLessThan(ceiling);
+  });
+
+  it('are listed, and have a ceiling, for published packages only', () => {
+    const lists = readdirSync(join(root, 'test/packed-contents')).sort();
+    expect(lists).toEqual(packages.map(({ folder }) => `${folder}.txt`));
+    expect(Object.keys(packedCeilings).sort()).toEqual(packages.map(({ manifest }) => manifest.name).sort());
+  });
+});
+
+describe('@excb/balancer, packed and installed', { timeout: patience }, () => {
+  const program = readFileSync(join(root, 'test/programs/balance.ts'), 'utf8');
+  let project: PackedProject;
+  let expected: string;
+
+  beforeAll(async () => {
+    project = await PackedProject.make();
+    const sources = ['--import', 'tsx', '--conditions=@excb/source', 'test/programs/balance.ts'];
+    expected = (await run(process.execPath, sources, { cwd: root })).stdout;
+    expect(JSON.parse(expected).assigned.length).toBe(20);
+  }, patience);
+
+  afterAll(() => project?.remove());
 
   it('brings the two packages and nothing else', () => {
-    const installed = (folder: string) => readdirSync(folder).filter((name) => !name.startsWith('.'));
-    expect(installed(join(project, 'node_modules'))).toEqual(['@excb']);
-    expect(installed(join(project, 'node_modules/@excb')).sort()).toEqual(['balancer', 'tensor']);
+    const names = (folder: string) =>
+      readdirSync(join(project.folder, folder)).filter((name) => !name.startsWith('.'));
+    expect(Object.keys(project.installed())).toEqual([
+      'node_modules/@excb/balancer',
+      'node_modules/@excb/tensor',
+    ]);
+    expect(names('node_modules')).toEqual(['@excb']);
+    expect(names('node_modules/@excb').sort()).toEqual(['balancer', 'tensor']);
     for (const name of ['balancer', 'tensor']) {
-      expect(installed(join(project, 'node_modules/@excb', name))).not.toContain('node_modules');
+      expect(names(`node_modules/@excb/${name}`)).not.toContain('node_modules');
     }
   });
 
+  it.each(['balancer', 'tensor'])('%s runs nothing when it is installed', (name) => {
+    const folder = join(project.folder, 'node_modules/@excb', name);
+    const { scripts = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    expect(Object.keys(scripts).filter((script) => /install|prepare/.test(script))).toEqual([]);
+    expect(existsSync(join(folder, 'binding.gyp'))).toBe(false);
+    expect(project.installed()[`node_modules/@excb/${name}`].hasInstallScript).toBeUndefined();
+  });
+
   it('runs its README example as an ES module', async () => {
-    writeFileSync(join(project, 'example.mjs'), asJavaScript(readmeExample()));
-    const { stdout } = await run(process.execPath, ['example.mjs'], { cwd: project });
-    expect(stdout.trim()).not.toBe('');
+    project.write('example.mjs', asJavaScript(example()));
+    expect((await project.node('example.mjs')).trim()).not.toBe('');
   });
 
   it('runs its README example from CommonJS', async () => {
-    writeFileSync(join(project, 'example.cjs'), asCommonJs(asJavaScript(readmeExample())));
-    const { stdout } = await run(process.execPath, ['example.cjs'], { cwd: project });
-    expect(stdout.trim()).not.toBe('');
+    project.write('example.cjs', asCommonJs(asJavaScript(example())));
+    expect((await project.node('example.cjs')).trim()).not.toBe('');
   });
 
-  it('adds less than 10 kB gzipped to a bundle of createBalancer', async () => {
-    const result = await build({
-      stdin: { contents: "export { createBalancer } from '@excb/balancer';", resolveDir: project },
-      bundle: true,
-      minify: true,
-      write: false,
-      format: 'esm',
-      platform: 'neutral',
-      mainFields: ['module', 'main'],
-    });
-    const size = gzipSync(result.outputFiles[0].contents, { level: 9 }).byteLength;
-    expect(size).toBeGreaterThan(500);
-    expect(size).toBeLessThan(bundleLimit);
+  it('computes what the sources do, as an ES module and from CommonJS', async () => {
+    project.write('balance.mjs', asJavaScript(program));
+    project.write('balance.cjs', asCommonJs(asJavaScript(program)));
+    expect(await project.node('balance.mjs')).toBe(expected);
+    expect(await project.node('balance.cjs')).toBe(expected);
   });
+
+  it('has threads, as an ES module, from CommonJS and in a bundle, which let the program end', async () => {
+    const threads = readFileSync(join(root, 'test/programs/threads.ts'), 'utf8');
+    project.write('threads.mjs', asJavaScript(threads));
+    project.write('threads.cjs', asCommonJs(asJavaScript(threads)));
+    project.write('threads-bundle.mjs', await bundle(asJavaScript(threads), project));
+    for (const file of ['threads.mjs', 'threads.cjs', 'threads-bundle.mjs']) {
+      expect(await project.node(file), file).toBe('equal\n');
+    }
+  });
+
+  it('and in a bundle by esbuild', async () => {
+    const code = await bundle(asJavaScript(program), project);
+    project.write('bundle.mjs', code);
+    expect(await project.node('bundle.mjs')).toBe(expected);
+  });
+
+  it('and in a page built by Vite', async () => {
+    const { scripts } = await buildVitePage(project, program);
+    expect(scripts.length).toBe(1);
+    project.write('vite.mjs', noDocument + readFileSync(scripts[0], 'utf8'));
+    expect(await project.node('vite.mjs')).toBe(expected);
+  });
+
+  it.each(['@excb/balancer', 'npm:@excb/balancer'])(
+    'and in Deno, which finds its types, as %s',
+    async (name) => {
+      const code = program.replace('@excb/balancer', name);
+      project.write('deno.ts', code);
+      project.write('mistyped.ts', code.replace('{ clusters,', "{ clusters: 'four',"));
+      expect(await project.deno('run', '--no-prompt', '--cached-only', '--check', 'deno.ts')).toBe(expected);
+      await expect(project.deno('check', '--cached-only', 'mistyped.ts')).rejects.toThrow(
+        /'string'.*'number'/,
+      );
+    },
+  );
+
+  it.each(Object.entries(bundleLimits))(
+    'createBalancer of %s adds less than %i bytes gzipped',
+    async (name, limit) => {
+      const code = await bundle(`export { createBalancer } from '${name}';`, project);
+      const size = gzipSync(code, { level: 9 }).byteLength;
+      expect(size).toBeGreaterThan(500);
+      expect(size).toBeLessThan(limit);
+    },
+  );
 });
+
+/** An ES module for any platform that holds all that `code` imports. */
+async function bundle(code: string, { folder }: PackedProject): Promise<string> {
+  const result = await build({
+    stdin: { contents: code, resolveDir: folder },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+  });
+  return result.outputFiles[0].text;
+}
 
 /** Two classes of 16 discs, as SVG files. */
 function drawImages(folder: string): void {
@@ -121,24 +271,6 @@ function drawImages(folder: string): void {
   }
 }
 
-function readmeExample(): string {
-  const readme = readFileSync(join(root, 'packages/balancer/README.md'), 'utf8');
-  const block = /^```ts\n([\s\S]*?)^```$/m.exec(readme);
-  if (!block) throw new Error('packages/balancer/README.md has no ```ts block');
-  return block[1];
-}
-
-function asJavaScript(code: string): string {
-  return transformSync(code, { loader: 'ts', format: 'esm', target: 'node20' }).code;
-}
-
-/** CommonJS has no `await` outside functions: the imports become `require`, the rest runs inside a function. */
-function asCommonJs(code: string): string {
-  const imports = /^import\s*\{([^}]*)\}\s*from\s*["']([^"']+)["'];?$/gm;
-  const required = [...code.matchAll(imports)].map(
-    ([, names, from]) => `const {${names.replace(/\bas\b/g, ':')}} = require('${from}');`,
-  );
-  const body = code.replace(imports, '');
-  if (/^import\b/m.test(body)) throw new Error(`the README example has an import of another form:\n${body}`);
-  return `${required.join('\n')}\n(async () => {\n${body}\n})();\n`;
+function example(): string {
+  return readmeExample(readFileSync(join(root, 'packages/balancer/README.md'), 'utf8'));
 }

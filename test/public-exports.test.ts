@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { publishedPackages, root, type WorkspacePackage } from './workspace.ts';
+import { publishedPackages, root, sourceEntries } from './workspace.ts';
 
 // What users can import, name by name. A change here is a change of the public interface: it needs a changeset.
 // `npx vitest run test/public-exports.test.ts -u` writes the lists anew.
@@ -28,13 +28,6 @@ describe('public exports', () => {
     expect(lists).toEqual(packages.map((item) => `${item.folder}.txt`));
   });
 });
-
-function sourceEntries({ path, manifest }: WorkspacePackage): { subPath: string; file: string }[] {
-  return Object.entries(manifest.exports ?? {}).flatMap(([subPath, conditions]) => {
-    const source = typeof conditions === 'object' ? conditions['@excb/source'] : undefined;
-    return typeof source === 'string' ? [{ subPath, file: join(path, source) }] : [];
-  });
-}
 
 function exportedNames(file: string): string[] {
   const source = program.getSourceFile(file);

@@ -11,9 +11,13 @@ export interface WorkspacePackage {
   path: string;
   manifest: {
     name: string;
+    version: string;
     private?: boolean;
     exports?: Record<string, string | Record<string, unknown>>;
     bin?: Record<string, string>;
+    files?: string[];
+    repository?: string | { url?: string };
+    dependencies?: Record<string, string>;
   };
 }
 
@@ -29,4 +33,12 @@ export function publishedPackages(): WorkspacePackage[] {
       manifest: JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')),
     }))
     .filter(({ manifest }) => !manifest.private);
+}
+
+/** The source file behind each name that a package can be imported by. */
+export function sourceEntries({ path, manifest }: WorkspacePackage): { subPath: string; file: string }[] {
+  return Object.entries(manifest.exports ?? {}).flatMap(([subPath, conditions]) => {
+    const source = typeof conditions === 'object' ? conditions['@excb/source'] : undefined;
+    return typeof source === 'string' ? [{ subPath, file: join(path, source) }] : [];
+  });
 }

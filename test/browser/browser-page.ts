@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { chromium } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
 
 /** Functions of a page module that take and give plain JSON values. */
 type PageModule = Record<string, (...args: never[]) => unknown>;
@@ -25,23 +25,25 @@ const flags = [
   '--disable-sync',
 ];
 
-/**
- * Bundles `pages/<name>.ts` for browsers, serves it on 127.0.0.1 and opens it in Chromium: the program named by the
- * environment variable CHROMIUM, or /usr/bin/chromium.
- */
-export async function openPage<M extends PageModule>(name: string): Promise<BrowserPage<M>> {
-  const script = await bundle(fileURLToPath(new URL(`./pages/${name}.ts`, import.meta.url)));
+/** Chromium without a window: the program named by the environment variable CHROMIUM, or /usr/bin/chromium. */
+export async function launchChromium(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
   if (!existsSync(executablePath)) {
     throw new Error(`no Chromium at ${executablePath}: install it, or set CHROMIUM to the path of yours`);
   }
+  return chromium.launch({ executablePath, args: flags });
+}
+
+/** Bundles `pages/<name>.ts` for browsers, serves it on 127.0.0.1 and opens it in Chromium. */
+export async function openPage<M extends PageModule>(name: string): Promise<BrowserPage<M>> {
+  const script = await bundle(fileURLToPath(new URL(`./pages/${name}.ts`, import.meta.url)));
   const server = createServer((request, response) => {
     const isScript = request.url === '/page.js';
     response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html; charset=utf-8');
     response.end(isScript ? script : '<!doctype html><title>ExCB</title><script src="/page.js"></script>');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const browser = await chromium.launch({ executablePath, args: flags });
+  const browser = await launchChromium();
   const close = async () => {
     await browser.close();
     await new Promise((resolve) => server.close(resolve));
