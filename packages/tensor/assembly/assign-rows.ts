@@ -1,15 +1,17 @@
 /**
  * Cluster balancing and softmax over rows, in vectors of four columns: AssemblyScript, compiled by `npm run kernel`. Every
- * operation rounds to float32 as `src/host-assign.ts` does; only the exponential and the sum over a row are other
- * roundings of the same numbers.
+ * operation up to the balanced similarities rounds to float32 as `src/host-assign.ts` does, so that the labels are the
+ * same; the exponentials and their sum are other roundings of the same numbers.
  *
  * Rows lie one after the other, a multiple of 64 bytes each: the columns, then up to 15 more that fill the last group. A
- * group is four vectors: loops go by groups, as the work of going round is as much as that of a vector. The loop of
- * exponentials goes by vectors, as more would not fit the registers.
+ * group is four vectors: loops go by groups, as the work of going round is as much as that of a vector.
+ *
+ * Inner loops ask at their end: V8 then makes vectors of constants before the loop, and otherwise in every turn, which
+ * takes longer than the work.
  */
 
 const GROUP: i32 = 64;
-/** What is looked at before the largest entry so far is compared with the largest there: 256 columns. */
+/** What is looked at before the largest entry so far is compared with the largest there: 256 columns, 1 kB. */
 const BLOCK: i32 = 16 * GROUP;
 /** The largest balanced entry of a row is multiplied by this. */
 const BOOST: f32 = 1.01;
@@ -20,9 +22,26 @@ const UNSURE: i32 = -1;
 const CLOSE: f32 = 2.384185791015625e-7;
 /** From here on no two logits are that near. */
 const FAR: f32 = 2;
+/** Smaller powers of 2 could not be made by adding to the exponent. */
+const LOWEST_POWER: f32 = -125;
 
+const LOG2_E: f32 = 1.4426950408889634;
+/** 1.5·2²³: adding it rounds to a whole number and leaves that in the low bits. */
+const ROUNDER: f32 = 12582912;
+/** 2ᶠ for |f| ≤ ½ is 1 + P1·f + … + P5·f⁵, to 1e-7 of it: the minimax polynomial of that degree. */
+const P1: f32 = 0.693147;
+const P2: f32 = 0.24022241;
+const P3: f32 = 0.055507347;
+const P4: f32 = 0.009671576;
+const P5: f32 = 0.0013264646;
+
+/** Of a row so far: its largest entry and where that is first, its smallest ones, and the sum, finite where all are. */
 let best: f32 = 0;
 let bestAt: i32 = 0;
+let smallest: v128 = i32x4.splat(0);
+let total: v128 = i32x4.splat(0);
+/** The largest entries of a block. */
+let block: v128 = i32x4.splat(0);
 
 // @ts-expect-error: decorator
 @inline
@@ -33,8 +52,20 @@ function largestLane(v: v128): f32 {
 
 // @ts-expect-error: decorator
 @inline
+function smallestLane(v: v128): f32 {
+  return -largestLane(f32x4.neg(v));
+}
+
+// @ts-expect-error: decorator
+@inline
 function largestOf(a: v128, b: v128, c: v128, d: v128): v128 {
   return f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
+}
+
+// @ts-expect-error: decorator
+@inline
+function smallestOf(a: v128, b: v128, c: v128, d: v128): v128 {
+  return f32x4.pmin(f32x4.pmin(a, b), f32x4.pmin(c, d));
 }
 
 // @ts-expect-error: decorator
@@ -61,10 +92,39 @@ function offsetOf(at: i32, value: f32): i32 {
   return offset;
 }
 
-/** Takes the block at `at`, whose largest entries are `block`, into `best` and `bestAt`; equal ones come too late. */
+/** Looks at the block `at` … `until`: its largest entries are `block` then; `total` and, if so wanted, `smallest` go on. */
 // @ts-expect-error: decorator
 @inline
-function meet(block: v128, at: i32): void {
+function survey(at: i32, until: i32, alsoSmallest: bool): void {
+  let large = f32x4.splat(-Infinity);
+  let small = smallest;
+  let sum = total;
+  do {
+    const a = v128.load(at);
+    const b = v128.load(at, 16);
+    const c = v128.load(at, 32);
+    const d = v128.load(at, 48);
+    large = f32x4.pmax(large, largestOf(a, b, c, d));
+    if (alsoSmallest) small = f32x4.pmin(small, smallestOf(a, b, c, d));
+    sum = f32x4.add(sum, sumOf(a, b, c, d));
+    at += GROUP;
+  } while (at < until);
+  block = large;
+  smallest = small;
+  total = sum;
+}
+
+function begin(at: i32): void {
+  best = -Infinity;
+  bestAt = at;
+  smallest = f32x4.splat(Infinity);
+  total = f32x4.splat(0);
+}
+
+/** Takes the block at `at` into `best` and `bestAt`, unless it comes no higher than one before it. */
+// @ts-expect-error: decorator
+@inline
+function meet(at: i32): void {
   const value = largestLane(block);
   if (value > best) {
     best = value;
@@ -72,60 +132,63 @@ function meet(block: v128, at: i32): void {
   }
 }
 
-/** Finds the largest entry; gives the sum of all, which is not finite where one of them is not. */
-function findLargest(at: i32, end: i32): f32 {
-  let total = f32x4.splat(0);
-  best = -Infinity;
-  bestAt = at;
+/** Surveys a whole row. */
+function surveyRow(at: i32, end: i32): void {
+  begin(at);
   while (at < end) {
     const until = min(at + BLOCK, end);
-    let block = f32x4.splat(-Infinity);
-    for (let i = at; i < until; i += GROUP) {
-      const a = v128.load(i);
-      const b = v128.load(i, 16);
-      const c = v128.load(i, 32);
-      const d = v128.load(i, 48);
-      block = f32x4.pmax(block, largestOf(a, b, c, d));
-      total = f32x4.add(total, sumOf(a, b, c, d));
-    }
-    meet(block, at);
+    survey(at, until, true);
+    meet(at);
     at = until;
   }
-  return <f32>sumOfLanes(total);
 }
 
 /** z ← (1 + (1 − (1 − z)·lower))·higher − 1. */
 // @ts-expect-error: decorator
 @inline
-function balanced(z: v128, lower: v128, higher: v128): v128 {
-  const one = f32x4.splat(1);
-  const pulled = f32x4.sub(one, f32x4.mul(f32x4.sub(one, z), lower));
-  return f32x4.sub(f32x4.mul(f32x4.add(pulled, one), higher), one);
+function balanced(z: v128, lower: v128, higher: v128, ones: v128): v128 {
+  const pulled = f32x4.sub(ones, f32x4.mul(f32x4.sub(ones, z), lower));
+  return f32x4.sub(f32x4.mul(f32x4.add(pulled, ones), higher), ones);
 }
 
-/** Balances a row in place, and finds its largest entry. */
-function balance(at: i32, end: i32, lower: i32, higher: i32): void {
-  best = -Infinity;
-  bestAt = at;
+/** Balances a row in place, surveying it before and after. Gives the place of the largest entry before. */
+function balance(at: i32, end: i32, lower: i32, higher: i32): i32 {
+  const ones = f32x4.splat(1);
+  let small = f32x4.splat(Infinity);
+  let rawBest: f32 = -Infinity;
+  let rawBestAt = at;
+  begin(at);
   lower -= at;
   higher -= at;
   while (at < end) {
     const until = min(at + BLOCK, end);
-    let block = f32x4.splat(-Infinity);
-    for (let i = at; i < until; i += GROUP) {
-      const a = balanced(v128.load(i), v128.load(lower + i), v128.load(higher + i));
-      const b = balanced(v128.load(i, 16), v128.load(lower + i, 16), v128.load(higher + i, 16));
-      const c = balanced(v128.load(i, 32), v128.load(lower + i, 32), v128.load(higher + i, 32));
-      const d = balanced(v128.load(i, 48), v128.load(lower + i, 48), v128.load(higher + i, 48));
+    survey(at, until, false);
+    const value = largestLane(block);
+    if (value > rawBest) {
+      rawBest = value;
+      rawBestAt = at + offsetOf(at, value);
+    }
+    let large = f32x4.splat(-Infinity);
+    let i = at;
+    do {
+      const a = balanced(v128.load(i), v128.load(lower + i), v128.load(higher + i), ones);
+      const b = balanced(v128.load(i, 16), v128.load(lower + i, 16), v128.load(higher + i, 16), ones);
+      const c = balanced(v128.load(i, 32), v128.load(lower + i, 32), v128.load(higher + i, 32), ones);
+      const d = balanced(v128.load(i, 48), v128.load(lower + i, 48), v128.load(higher + i, 48), ones);
       v128.store(i, a);
       v128.store(i, b, 16);
       v128.store(i, c, 32);
       v128.store(i, d, 48);
-      block = f32x4.pmax(block, largestOf(a, b, c, d));
-    }
-    meet(block, at);
+      large = f32x4.pmax(large, largestOf(a, b, c, d));
+      small = f32x4.pmin(small, smallestOf(a, b, c, d));
+      i += GROUP;
+    } while (i < until);
+    block = large;
+    meet(at);
     at = until;
   }
+  smallest = small;
+  return rawBestAt;
 }
 
 /** Fills `filled` … `end` with the row's first entry: it changes no largest one, and comes too late to be the first. */
@@ -135,30 +198,63 @@ function fillUp(at: i32, filled: i32, end: i32): void {
   for (; filled < end; filled += 4) store<f32>(filled, load<f32>(at));
 }
 
-/** Within −bound … bound, over the temperature. */
-// @ts-expect-error: decorator
-@inline
-function logits(values: v128, bound: v128, temperature: v128): v128 {
-  return f32x4.div(f32x4.pmax(f32x4.neg(bound), f32x4.pmin(bound, values)), temperature);
-}
-
-// @ts-expect-error: decorator
-@inline
-function logit(value: f32, bound: f32, temperature: f32): f32 {
-  return max<f32>(-bound, min<f32>(bound, value)) / temperature;
+/** Brings the entries within −1 … 1. */
+function clamp(at: i32, end: i32): void {
+  const ones = f32x4.splat(1);
+  for (; at < end; at += 16) {
+    v128.store(at, f32x4.pmax(f32x4.neg(ones), f32x4.pmin(ones, v128.load(at))));
+  }
 }
 
 /**
- * eˣ for x ≤ 0, to about one unit in the last place: x = n·ln 2 + r with |r| ≤ ln 2 / 2, a polynomial for eʳ (the minimax
- * one of that degree), and 2ⁿ put into the exponent. Results below 2⁻¹²⁶ only come out right where `far`: 2ⁿ is then made
- * as 2ⁿ⁺⁶⁴ · 2⁻⁶⁴, so that they are rounded once.
+ * Replaces the entries of `at` … `end` by 2^((entry − largest)·factor); gives their sum without what fills up the row. For
+ * x = n + f with |f| ≤ ½ it is the polynomial for 2ᶠ, and n added to its exponent. No result may be below 2⁻¹²⁶.
  */
-// @ts-ignore: decorator
+function powers(at: i32, end: i32, filled: i32, largest: f32, factor: f32): f64 {
+  const top = f32x4.splat(largest);
+  const factors = f32x4.splat(factor);
+  const magic = f32x4.splat(ROUNDER);
+  const ones = f32x4.splat(1);
+  const c1 = f32x4.splat(P1);
+  const c2 = f32x4.splat(P2);
+  const c3 = f32x4.splat(P3);
+  const c4 = f32x4.splat(P4);
+  const c5 = f32x4.splat(P5);
+  let sum: f64 = 0;
+  while (at < end) {
+    const until = min(at + BLOCK, end);
+    let part = f32x4.splat(0);
+    do {
+      const x = f32x4.mul(f32x4.sub(v128.load(at), top), factors);
+      const shifted = f32x4.add(x, magic);
+      const f = f32x4.sub(x, f32x4.sub(shifted, magic));
+      const square = f32x4.mul(f, f);
+      // In pairs, as one term after the other would mean waiting for each.
+      const high = f32x4.add(f32x4.mul(c5, f), c4);
+      const middle = f32x4.add(f32x4.mul(c3, f), c2);
+      const low = f32x4.add(f32x4.mul(c1, f), ones);
+      const y = f32x4.add(f32x4.mul(f32x4.add(f32x4.mul(high, square), middle), square), low);
+      const power = i32x4.add(y, i32x4.shl(shifted, 23));
+      v128.store(at, power);
+      part = f32x4.add(part, power);
+      at += 16;
+    } while (at < until);
+    sum += sumOfLanes(part);
+  }
+  for (; filled < end; filled += 4) sum -= <f64>load<f32>(filled);
+  return sum;
+}
+
+/**
+ * eˣ for −104 ≤ x ≤ 0, to about one unit in the last place, results below 2⁻¹²⁶ included: 2ⁿ is made as 2ⁿ⁺⁶⁴ · 2⁻⁶⁴, so
+ * that they are rounded once. x = n·ln 2 + r with |r| ≤ ln 2 / 2, and a minimax polynomial for eʳ.
+ */
+// @ts-expect-error: decorator
 @inline
-function exp(x: v128, far: bool): v128 {
-  // Adding 1.5·2²³ rounds to a whole number and leaves it in the low bits.
-  const shifted = f32x4.add(f32x4.mul(x, f32x4.splat(1.4426950216293335)), f32x4.splat(12582912));
-  const n = f32x4.sub(shifted, f32x4.splat(12582912));
+function exp(x: v128): v128 {
+  const magic = f32x4.splat(ROUNDER);
+  const shifted = f32x4.add(f32x4.mul(x, f32x4.splat(LOG2_E)), magic);
+  const n = f32x4.sub(shifted, magic);
   // ln 2 in two parts, the first of few bits.
   const coarse = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
   const r = f32x4.add(coarse, f32x4.mul(n, f32x4.splat(2.1219444e-4)));
@@ -167,48 +263,26 @@ function exp(x: v128, far: bool): v128 {
   y = f32x4.add(f32x4.mul(y, r), f32x4.splat(0.1666652113199234));
   y = f32x4.add(f32x4.mul(y, r), f32x4.splat(0.4999999403953552));
   y = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(r, r), y), r), f32x4.splat(1));
-  const power = i32x4.shl(shifted, 23);
-  if (!far) return i32x4.add(y, power);
-  return f32x4.mul(f32x4.mul(y, i32x4.add(power, i32x4.splat((127 + 64) << 23))), f32x4.splat(5.421010862427522e-20));
+  const power = i32x4.add(i32x4.shl(shifted, 23), i32x4.splat((127 + 64) << 23));
+  return f32x4.mul(f32x4.mul(y, power), f32x4.splat(5.421010862427522e-20));
 }
 
-/** Logits minus the largest one. No entry above the bound has a larger one, nor one below −bound a smaller one than `least`. */
-// @ts-ignore: decorator
-@inline
-function distance(values: v128, temperature: v128, largest: v128, least: v128): v128 {
-  const x = f32x4.sub(f32x4.div(values, temperature), largest);
-  return f32x4.pmax(least, f32x4.pmin(f32x4.splat(0), x));
-}
-
-/**
- * Replaces the entries of `at` … `end` by e^(logit − largest); gives their sum without what fills up the row. `lowest` is
- * the least logit that there can be.
- */
-function powers(at: i32, end: i32, filled: i32, lowest: f32, largest: f32, temperature: f32): f64 {
+/** e^(entry − largest), like `powers`, for results of any size. */
+function farPowers(at: i32, end: i32, filled: i32, largest: f32): f64 {
   const top = f32x4.splat(largest);
-  const divisor = f32x4.splat(temperature);
   // e⁻¹⁰⁴ is 0 in float32.
-  const floor = max<f32>(lowest - largest, -104);
-  const least = f32x4.splat(floor);
-  const far = floor < -87;
+  const floor = f32x4.splat(-104);
   let sum: f64 = 0;
   while (at < end) {
     const until = min(at + BLOCK, end);
-    let block = f32x4.splat(0);
-    if (far) {
-      for (; at < until; at += 16) {
-        const a = exp(distance(v128.load(at), divisor, top, least), true);
-        v128.store(at, a);
-        block = f32x4.add(block, a);
-      }
-    } else {
-      for (; at < until; at += 16) {
-        const a = exp(distance(v128.load(at), divisor, top, least), false);
-        v128.store(at, a);
-        block = f32x4.add(block, a);
-      }
-    }
-    sum += sumOfLanes(block);
+    let part = f32x4.splat(0);
+    do {
+      const power = exp(f32x4.pmax(floor, f32x4.sub(v128.load(at), top)));
+      v128.store(at, power);
+      part = f32x4.add(part, power);
+      at += 16;
+    } while (at < until);
+    sum += sumOfLanes(part);
   }
   for (; filled < end; filled += 4) sum -= <f64>load<f32>(filled);
   return sum;
@@ -216,31 +290,36 @@ function powers(at: i32, end: i32, filled: i32, lowest: f32, largest: f32, tempe
 
 function scale(at: i32, end: i32, factor: f32): void {
   const factors = f32x4.splat(factor);
-  for (; at < end; at += GROUP) {
+  do {
     v128.store(at, f32x4.mul(v128.load(at), factors));
     v128.store(at, f32x4.mul(v128.load(at, 16), factors), 16);
     v128.store(at, f32x4.mul(v128.load(at, 32), factors), 32);
     v128.store(at, f32x4.mul(v128.load(at, 48), factors), 48);
-  }
+    at += GROUP;
+  } while (at < end);
 }
 
-/** The first entry whose logit is the largest, or UNSURE where another one comes close to it. */
-function firstLargest(at: i32, end: i32, largest: f32, bound: f32, temperature: f32): i32 {
+/**
+ * Divides the entries by the temperature. Gives the first one that becomes `largest`, which is the largest one, or UNSURE
+ * where another one comes close to it.
+ */
+function toLogits(at: i32, end: i32, largest: f32, temperature: f32): i32 {
   const top = f32x4.splat(largest);
-  const bounds = f32x4.splat(bound);
   const divisor = f32x4.splat(temperature);
-  const nearly = f32x4.splat(largest - CLOSE);
-  let first = UNSURE;
-  for (; at < end; at += 16) {
-    const four = logits(v128.load(at), bounds, divisor);
-    const equal = f32x4.eq(four, top);
-    if (first < 0 && v128.any_true(equal)) {
-      first = at + (ctz(i32x4.bitmask(equal)) << 2);
-      if (abs(largest) > FAR) return first;
+  const nearly = f32x4.splat(abs(largest) > FAR ? largest : largest - CLOSE);
+  let first = 0;
+  let close = false;
+  do {
+    const logits = f32x4.div(v128.load(at), divisor);
+    v128.store(at, logits);
+    if (v128.any_true(f32x4.ge(logits, nearly))) {
+      const equal = f32x4.eq(logits, top);
+      if (first === 0 && v128.any_true(equal)) first = at + (ctz(i32x4.bitmask(equal)) << 2);
+      if (v128.any_true(v128.and(f32x4.gt(logits, nearly), f32x4.lt(logits, top)))) close = true;
     }
-    if (v128.any_true(v128.and(f32x4.gt(four, nearly), f32x4.lt(four, top)))) return UNSURE;
-  }
-  return first;
+    at += 16;
+  } while (at < end);
+  return close ? UNSURE : first;
 }
 
 /**
@@ -259,34 +338,47 @@ export function assignRows(
   rawLabels: i32,
 ): void {
   const stride = ((columns << 2) + GROUP - 1) & -GROUP;
-  const bound: f32 = lower < 0 ? Infinity : 1;
+  const factor = <f32>(1.4426950408889634 / <f64>temperature);
   for (let row = 0; row < rows; row++, at += stride, labels += 4, rawLabels += 4) {
     const end = at + stride;
     const filled = at + (columns << 2);
     fillUp(at, filled, end);
     store<i32>(labels, UNSURE);
-    const total = findLargest(at, end);
-    store<i32>(rawLabels, (bestAt - at) >> 2);
-    if (!isFinite(total)) continue;
-    let label = bestAt;
     let sure = false;
-    if (lower >= 0) {
-      balance(at, end, lower, higher);
-      label = bestAt;
+    let rawLabel: i32;
+    if (lower < 0) {
+      surveyRow(at, end);
+      rawLabel = bestAt;
+    } else {
+      rawLabel = balance(at, end, lower, higher);
       // A hundredth above the others then, unless the clamp makes them equal or all are tiny.
       sure = best < 0.99 && best / temperature > 1e-3;
+    }
+    store<i32>(rawLabels, (rawLabel - at) >> 2);
+    if (!isFinite(sumOfLanes(total))) continue;
+    let label = bestAt;
+    if (lower >= 0) {
       best *= BOOST;
       store<f32>(bestAt, best);
       fillUp(at, filled, end);
+      const mustClamp = abs(best) > 1 || smallestLane(smallest) < -1;
+      if (mustClamp) clamp(at, end);
       // Below 0 the boost moves down, and another entry may be the largest.
-      if (!sure) findLargest(at, end);
+      if (mustClamp || !sure) surveyRow(at, end);
     }
-    const largest = logit(best, bound, temperature);
+    const largest = best / temperature;
     if (!isFinite(largest)) continue;
-    if (!sure) label = firstLargest(at, end, largest, bound, temperature);
-    if (label < 0) continue;
+    const near = (smallestLane(smallest) - best) * factor > LOWEST_POWER;
+    if (!sure || !near) {
+      const first = toLogits(at, end, largest, temperature);
+      if (!sure) label = first;
+      if (label < 0) continue;
+    }
     store<i32>(labels, (label - at) >> 2);
-    const sum = powers(at, end, filled, -bound / temperature, largest, temperature);
+    let sum: f64;
+    if (!near) sum = farPowers(at, end, filled, largest);
+    else if (sure) sum = powers(at, end, filled, best, factor);
+    else sum = powers(at, end, filled, largest, LOG2_E);
     scale(at, end, <f32>(1 / sum));
   }
 }

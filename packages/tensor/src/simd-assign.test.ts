@@ -4,8 +4,12 @@ import { type HostTensor, hostBackend, NonFiniteError } from './index.ts';
 const simd = hostBackend();
 const plain = hostBackend({ simd: false });
 
-/** What one rounding more or less of the logits' exponentials, their sum and the quotient comes to, of each target. */
-const RELATIVE = 8 * 2 ** -24;
+const { fround } = Math;
+const UNIT = 2 ** -24;
+/** The roundings of an exponential, of the sum and of the quotient, of each target. */
+const ROUNDINGS = 8 * UNIT;
+/** Those of the exponent x, whose error counts |x| times. */
+const EXPONENT_ROUNDINGS = 3 * UNIT;
 const SMALLEST = 2 ** -149;
 
 /** Numbers in [0, 1), the same for the same seed. */
@@ -33,6 +37,8 @@ const cases: Record<string, Case> = {
   'of equal entries': { rows: 3, clusters: 37, entry: () => 0.25 },
   'of few values, which tie': { rows: 50, clusters: 70, entry: (random) => Math.floor(random() * 4) / 4 },
   'that saturate': { rows: 9, clusters: 530, entry: (random) => 0.98 + 0.03 * random() },
+  'of −1, where the boost moves out of bounds': { rows: 2, clusters: 21, entry: () => -1, weight: () => 1 },
+  'beyond −1 … 1': { rows: 9, clusters: 70, entry: (random) => 2.4 * random() - 1.2 },
   'below 0, where the boost moves down': {
     rows: 9,
     clusters: 65,
@@ -72,10 +78,42 @@ function weights(clusters: number, weight: (random: () => number) => number, ran
   return { lower: make(), higher: make() };
 }
 
+/** Balanced similarities of a row, rounded to float32 after every operation. */
+function balancedRow(row: number[], lower: number[], higher: number[]): number[] {
+  const moved = row.map((z, k) => {
+    const pulled = fround(1 - fround(fround(1 - z) * lower[k]));
+    return fround(fround(fround(pulled + 1) * higher[k]) - 1);
+  });
+  const nearest = moved.indexOf(Math.max(...moved));
+  moved[nearest] = fround(moved[nearest] * fround(1.01));
+  return moved.map((value) => Math.max(-1, Math.min(1, value)));
+}
+
+/** Softmax in double precision, and the exponents. */
+function softmax(logits: number[]) {
+  const largest = logits.reduce((a, b) => Math.max(a, b));
+  const exponents = logits.map((logit) => logit - largest);
+  const sum = exponents.reduce((total, x) => total + Math.exp(x), 0);
+  return { targets: exponents.map((x) => Math.exp(x) / sum), exponents };
+}
+
+/** Nothing where the targets are those of the row's logits, exact or in float32, but for roundings; else what differs. */
+function difference(targets: number[], row: number[], temperature: number): string | undefined {
+  const exact = softmax(row.map((value) => value / fround(temperature)));
+  const rounded = softmax(row.map((value) => fround(value / fround(temperature))));
+  const bad = targets.findIndex((target, k) =>
+    [exact, rounded].every(({ targets: expected, exponents }) => {
+      const tolerance = ROUNDINGS - EXPONENT_ROUNDINGS * exponents[k];
+      return !(Math.abs(target - expected[k]) <= tolerance * expected[k] + SMALLEST);
+    }),
+  );
+  return bad < 0 ? undefined : `target ${bad} is ${targets[bad]}, but ${exact.targets[bad]} exactly`;
+}
+
 describe('the kernel', () => {
   describe.each(Object.entries(cases))('%s', (_, { rows, clusters, temperature = 0.04, entry, weight }) => {
     it.each([1, 2, 3].flatMap((seed) => [true, false].map((balanced) => ({ seed, balanced }))))(
-      'agrees with JavaScript: seed $seed, balanced $balanced',
+      'gives the labels of JavaScript, and targets of the same logits: seed $seed, balanced $balanced',
       ({ seed, balanced }) => {
         const random = seeded(seed);
         const z = tensor(
@@ -90,12 +128,14 @@ describe('the kernel', () => {
         expect(got.assignments).toEqual(expected.assignments);
         expect(got.rawAssignments).toEqual(expected.rawAssignments);
         expect(got.targets.shape).toEqual([rows, clusters]);
-        got.targets.data.forEach((target, i) => {
-          const exact = expected.targets.data[i];
-          if (Math.abs(target - exact) > RELATIVE * exact + SMALLEST) {
-            expect.fail(`target ${i} is ${target}, but ${exact} in JavaScript`);
-          }
-        });
+        for (let row = 0; row < rows; row++) {
+          const own = ({ data }: HostTensor) =>
+            Array.from(data.subarray(row * clusters, (row + 1) * clusters));
+          const { lower, higher } = options.weights ?? {};
+          const values =
+            lower && higher ? balancedRow(own(z), Array.from(lower.data), Array.from(higher.data)) : own(z);
+          expect(difference(own(got.targets), values, temperature), `row ${row}`).toBeUndefined();
+        }
         expect(z.data).toEqual(before);
       },
     );
