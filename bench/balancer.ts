@@ -15,7 +15,15 @@ const USAGE = `usage: npm run bench:balancer
   --python path   Python that has PyTorch; default python3
   --json          one line of JSON`;
 
-const OURS = ['copy', 'javascript', 'simd', 'simd, 2 threads', 'simd, new array'];
+const OURS = [
+  'copy',
+  'javascript',
+  'simd',
+  'simd, 2 threads',
+  'simd, new array',
+  'kernel arrays',
+  'kernel arrays, 2 threads',
+];
 const PYTORCH = [
   'pytorch, 1 thread',
   'pytorch, 2 threads',

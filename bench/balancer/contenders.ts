@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Assigner, createBalancer, createMira, createSinkhorn } from '@excb/balancer';
-import { type HostTensor, hostBackend, type TensorBackend } from '@excb/tensor';
+import { createKernelArrays, type HostTensor, hostBackend, type TensorBackend } from '@excb/tensor';
 import { tfjsBackend } from '@excb/tensor/tfjs';
 import { createThreadedHost } from '@excb/tensor/threads';
 import * as tf from '@tensorflow/tfjs-core';
@@ -59,6 +59,14 @@ function balancing(backend: TensorBackend<HostTensor> | undefined, arrays: Array
   return onHost((clusters) => createBalancer({ clusters, backend }), arrays, reuse);
 }
 
+/** The same arrays where the kernel needs no copies of them. */
+function inKernel({ rows, clusters, similarities }: Arrays, shared = false): Arrays {
+  const arrays = createKernelArrays({ rows, clusters, shared });
+  arrays.similarities.set(similarities);
+  arrays.targets.fill(1);
+  return { rows, clusters, ...arrays };
+}
+
 async function onTfjs({ rows, clusters, similarities }: Arrays): Promise<Contender> {
   if (!(await tf.setBackend('wasm'))) throw new Error('tfjs-wasm does not start');
   await tf.ready();
@@ -86,6 +94,9 @@ export const contenders: Record<string, (arrays: Arrays) => Contender | Promise<
   simd: (arrays) => balancing(undefined, arrays),
   'simd, 2 threads': (arrays) => balancing(createThreadedHost({ threads: 2 }).backend, arrays),
   'simd, new array': (arrays) => balancing(undefined, arrays, false),
+  'kernel arrays': (arrays) => balancing(undefined, inKernel(arrays)),
+  'kernel arrays, 2 threads': (arrays) =>
+    balancing(createThreadedHost({ threads: 2 }).backend, inKernel(arrays, true)),
   'tfjs-wasm': onTfjs,
   // What balancing is compared with. With `--others`.
   sinkhorn: (arrays) => onHost((clusters) => createSinkhorn({ clusters }), arrays, false),

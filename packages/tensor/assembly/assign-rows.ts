@@ -6,8 +6,8 @@
  * Rows lie one after the other, a multiple of 64 bytes each: the columns, then up to 15 more that fill the last group. A
  * group is four vectors: loops go by groups, as the work of going round is as much as that of a vector.
  *
- * Inner loops ask at their end: V8 then makes vectors of constants before the loop, and otherwise in every turn, which
- * takes longer than the work.
+ * Inner loops ask at their end, and take constants from variables: else compilers make vectors of them anew in every turn,
+ * which takes as long as the work. Node 20 and 22 need the one, Node 24 the other.
  */
 
 const GROUP: i32 = 64;
@@ -26,18 +26,20 @@ const FAR: f32 = 2;
 const LOWEST_POWER: f32 = -125;
 
 const LOG2_E: f32 = 1.4426950408889634;
+/* Exported, so that no compiler takes them for constants. */
+export let one: f32 = 1;
 /** 1.5·2²³: adding it rounds to a whole number and leaves that in the low bits. */
-const ROUNDER: f32 = 12582912;
-/** 2ᶠ for |f| ≤ ½ is 1 + P1·f + … + P5·f⁵, to 1e-7 of it: the minimax polynomial of that degree. */
-const P1: f32 = 0.693147;
-const P2: f32 = 0.24022241;
-const P3: f32 = 0.055507347;
-const P4: f32 = 0.009671576;
-const P5: f32 = 0.0013264646;
+export let rounder: f32 = 12582912;
+/** 2ᶠ for |f| ≤ ½ is 1 + p1·f + … + p5·f⁵, to 1e-7 of it: the minimax polynomial of that degree. */
+export let p1: f32 = 0.693147;
+export let p2: f32 = 0.24022241;
+export let p3: f32 = 0.055507347;
+export let p4: f32 = 0.009671576;
+export let p5: f32 = 0.0013264646;
 
 /** Of a row so far: its largest entry and where that is first, its smallest ones, and the sum, finite where all are. */
 let best: f32 = 0;
-let bestAt: i32 = 0;
+let bestAt: usize = 0;
 let smallest: v128 = i32x4.splat(0);
 let total: v128 = i32x4.splat(0);
 /** The largest entries of a block. */
@@ -86,8 +88,8 @@ function sumOfLanes(v: v128): f64 {
 }
 
 /** Byte offset of the first of the entries from `at` on that equals `value`. It must be there. */
-function offsetOf(at: i32, value: f32): i32 {
-  let offset = 0;
+function offsetOf(at: usize, value: f32): usize {
+  let offset: usize = 0;
   while (load<f32>(at + offset) != value) offset += 4;
   return offset;
 }
@@ -95,7 +97,7 @@ function offsetOf(at: i32, value: f32): i32 {
 /** Looks at the block `at` … `until`: its largest entries are `block` then; `total` and, if so wanted, `smallest` go on. */
 // @ts-expect-error: decorator
 @inline
-function survey(at: i32, until: i32, alsoSmallest: bool): void {
+function survey(at: usize, until: usize, alsoSmallest: bool): void {
   let large = f32x4.splat(-Infinity);
   let small = smallest;
   let sum = total;
@@ -114,7 +116,7 @@ function survey(at: i32, until: i32, alsoSmallest: bool): void {
   total = sum;
 }
 
-function begin(at: i32): void {
+function begin(at: usize): void {
   best = -Infinity;
   bestAt = at;
   smallest = f32x4.splat(Infinity);
@@ -124,7 +126,7 @@ function begin(at: i32): void {
 /** Takes the block at `at` into `best` and `bestAt`, unless it comes no higher than one before it. */
 // @ts-expect-error: decorator
 @inline
-function meet(at: i32): void {
+function meet(at: usize): void {
   const value = largestLane(block);
   if (value > best) {
     best = value;
@@ -133,7 +135,7 @@ function meet(at: i32): void {
 }
 
 /** Surveys a whole row. */
-function surveyRow(at: i32, end: i32): void {
+function surveyRow(at: usize, end: usize): void {
   begin(at);
   while (at < end) {
     const until = min(at + BLOCK, end);
@@ -151,30 +153,32 @@ function balanced(z: v128, lower: v128, higher: v128, ones: v128): v128 {
   return f32x4.sub(f32x4.mul(f32x4.add(pulled, ones), higher), ones);
 }
 
-/** Balances a row in place, surveying it before and after. Gives the place of the largest entry before. */
-function balance(at: i32, end: i32, lower: i32, higher: i32): i32 {
-  const ones = f32x4.splat(1);
+/** Balances the row at `from` into `at`, surveying both. Gives the offset of the largest entry before. */
+function balance(from: usize, at: usize, end: usize, lower: usize, higher: usize): usize {
+  const ones = f32x4.splat(one);
   let small = f32x4.splat(Infinity);
   let rawBest: f32 = -Infinity;
-  let rawBestAt = at;
+  let rawBestAt = from;
+  const start = from;
   begin(at);
   lower -= at;
   higher -= at;
+  from -= at;
   while (at < end) {
     const until = min(at + BLOCK, end);
-    survey(at, until, false);
+    survey(from + at, from + until, false);
     const value = largestLane(block);
     if (value > rawBest) {
       rawBest = value;
-      rawBestAt = at + offsetOf(at, value);
+      rawBestAt = from + at + offsetOf(from + at, value);
     }
     let large = f32x4.splat(-Infinity);
     let i = at;
     do {
-      const a = balanced(v128.load(i), v128.load(lower + i), v128.load(higher + i), ones);
-      const b = balanced(v128.load(i, 16), v128.load(lower + i, 16), v128.load(higher + i, 16), ones);
-      const c = balanced(v128.load(i, 32), v128.load(lower + i, 32), v128.load(higher + i, 32), ones);
-      const d = balanced(v128.load(i, 48), v128.load(lower + i, 48), v128.load(higher + i, 48), ones);
+      const a = balanced(v128.load(from + i), v128.load(lower + i), v128.load(higher + i), ones);
+      const b = balanced(v128.load(from + i, 16), v128.load(lower + i, 16), v128.load(higher + i, 16), ones);
+      const c = balanced(v128.load(from + i, 32), v128.load(lower + i, 32), v128.load(higher + i, 32), ones);
+      const d = balanced(v128.load(from + i, 48), v128.load(lower + i, 48), v128.load(higher + i, 48), ones);
       v128.store(i, a);
       v128.store(i, b, 16);
       v128.store(i, c, 32);
@@ -188,19 +192,19 @@ function balance(at: i32, end: i32, lower: i32, higher: i32): i32 {
     at = until;
   }
   smallest = small;
-  return rawBestAt;
+  return rawBestAt - start;
 }
 
 /** Fills `filled` … `end` with the row's first entry: it changes no largest one, and comes too late to be the first. */
 // @ts-expect-error: decorator
 @inline
-function fillUp(at: i32, filled: i32, end: i32): void {
+function fillUp(at: usize, filled: usize, end: usize): void {
   for (; filled < end; filled += 4) store<f32>(filled, load<f32>(at));
 }
 
 /** Brings the entries within −1 … 1. */
-function clamp(at: i32, end: i32): void {
-  const ones = f32x4.splat(1);
+function clamp(at: usize, end: usize): void {
+  const ones = f32x4.splat(one);
   for (; at < end; at += 16) {
     v128.store(at, f32x4.pmax(f32x4.neg(ones), f32x4.pmin(ones, v128.load(at))));
   }
@@ -210,16 +214,16 @@ function clamp(at: i32, end: i32): void {
  * Replaces the entries of `at` … `end` by 2^((entry − largest)·factor); gives their sum without what fills up the row. For
  * x = n + f with |f| ≤ ½ it is the polynomial for 2ᶠ, and n added to its exponent. No result may be below 2⁻¹²⁶.
  */
-function powers(at: i32, end: i32, filled: i32, largest: f32, factor: f32): f64 {
+function powers(at: usize, end: usize, filled: usize, largest: f32, factor: f32): f64 {
   const top = f32x4.splat(largest);
   const factors = f32x4.splat(factor);
-  const magic = f32x4.splat(ROUNDER);
-  const ones = f32x4.splat(1);
-  const c1 = f32x4.splat(P1);
-  const c2 = f32x4.splat(P2);
-  const c3 = f32x4.splat(P3);
-  const c4 = f32x4.splat(P4);
-  const c5 = f32x4.splat(P5);
+  const magic = f32x4.splat(rounder);
+  const ones = f32x4.splat(one);
+  const c1 = f32x4.splat(p1);
+  const c2 = f32x4.splat(p2);
+  const c3 = f32x4.splat(p3);
+  const c4 = f32x4.splat(p4);
+  const c5 = f32x4.splat(p5);
   let sum: f64 = 0;
   while (at < end) {
     const until = min(at + BLOCK, end);
@@ -252,7 +256,7 @@ function powers(at: i32, end: i32, filled: i32, largest: f32, factor: f32): f64 
 // @ts-expect-error: decorator
 @inline
 function exp(x: v128): v128 {
-  const magic = f32x4.splat(ROUNDER);
+  const magic = f32x4.splat(rounder);
   const shifted = f32x4.add(f32x4.mul(x, f32x4.splat(LOG2_E)), magic);
   const n = f32x4.sub(shifted, magic);
   // ln 2 in two parts, the first of few bits.
@@ -268,7 +272,7 @@ function exp(x: v128): v128 {
 }
 
 /** e^(entry − largest), like `powers`, for results of any size. */
-function farPowers(at: i32, end: i32, filled: i32, largest: f32): f64 {
+function farPowers(at: usize, end: usize, filled: usize, largest: f32): f64 {
   const top = f32x4.splat(largest);
   // e⁻¹⁰⁴ is 0 in float32.
   const floor = f32x4.splat(-104);
@@ -288,7 +292,7 @@ function farPowers(at: i32, end: i32, filled: i32, largest: f32): f64 {
   return sum;
 }
 
-function scale(at: i32, end: i32, factor: f32): void {
+function scale(at: usize, end: usize, factor: f32): void {
   const factors = f32x4.splat(factor);
   do {
     v128.store(at, f32x4.mul(v128.load(at), factors));
@@ -300,14 +304,14 @@ function scale(at: i32, end: i32, factor: f32): void {
 }
 
 /**
- * Divides the entries by the temperature. Gives the first one that becomes `largest`, which is the largest one, or UNSURE
+ * Divides the entries by the temperature. Gives the first one that becomes `largest`, which is the largest one, or 0
  * where another one comes close to it.
  */
-function toLogits(at: i32, end: i32, largest: f32, temperature: f32): i32 {
+function toLogits(at: usize, end: usize, largest: f32, temperature: f32): usize {
   const top = f32x4.splat(largest);
   const divisor = f32x4.splat(temperature);
   const nearly = f32x4.splat(abs(largest) > FAR ? largest : largest - CLOSE);
-  let first = 0;
+  let first: usize = 0;
   let close = false;
   do {
     const logits = f32x4.div(v128.load(at), divisor);
@@ -319,45 +323,49 @@ function toLogits(at: i32, end: i32, largest: f32, temperature: f32): i32 {
     }
     at += 16;
   } while (at < end);
-  return close ? UNSURE : first;
+  return close ? 0 : first;
 }
 
 /**
- * Targets of `rows` rows of `columns` entries at `at`, in place. `labels` and `rawLabels` get one column a row;
- * `labels` gets −1 where the row has to be done in JavaScript: its entries then mean nothing. `lower` and `higher` are
- * the weights, filled up like a row; without balancing they are −1.
+ * Targets of the `rows` rows of `columns` entries at `from`, at `at`, which is the same place or an altogether different
+ * one. `labels` and `rawLabels` get one column a row; `labels` gets −1 where the row has to be done in JavaScript: its
+ * targets then mean nothing. `lower` and `higher` are the weights, filled up like a row; `balancing` says whether they count.
  */
 export function assignRows(
-  at: i32,
+  from: usize,
+  at: usize,
   rows: i32,
   columns: i32,
-  lower: i32,
-  higher: i32,
+  balancing: bool,
+  lower: usize,
+  higher: usize,
   temperature: f32,
-  labels: i32,
-  rawLabels: i32,
+  labels: usize,
+  rawLabels: usize,
 ): void {
-  const stride = ((columns << 2) + GROUP - 1) & -GROUP;
+  const size = <usize>columns << 2;
+  const stride = (size + GROUP - 1) & -GROUP;
   const factor = <f32>(1.4426950408889634 / <f64>temperature);
-  for (let row = 0; row < rows; row++, at += stride, labels += 4, rawLabels += 4) {
+  for (let row = 0; row < rows; row++, from += stride, at += stride, labels += 4, rawLabels += 4) {
     const end = at + stride;
-    const filled = at + (columns << 2);
-    fillUp(at, filled, end);
+    const filled = at + size;
+    fillUp(from, from + size, from + stride);
     store<i32>(labels, UNSURE);
     let sure = false;
-    let rawLabel: i32;
-    if (lower < 0) {
-      surveyRow(at, end);
-      rawLabel = bestAt;
-    } else {
-      rawLabel = balance(at, end, lower, higher);
+    let rawLabel: usize;
+    if (balancing) {
+      rawLabel = balance(from, at, end, lower, higher);
       // A hundredth above the others then, unless the clamp makes them equal or all are tiny.
       sure = best < 0.99 && best / temperature > 1e-3;
+    } else {
+      if (from != at) memory.copy(at, from, stride);
+      surveyRow(at, end);
+      rawLabel = bestAt - at;
     }
-    store<i32>(rawLabels, (rawLabel - at) >> 2);
+    store<i32>(rawLabels, <i32>(rawLabel >> 2));
     if (!isFinite(sumOfLanes(total))) continue;
     let label = bestAt;
-    if (lower >= 0) {
+    if (balancing) {
       best *= BOOST;
       store<f32>(bestAt, best);
       fillUp(at, filled, end);
@@ -372,9 +380,9 @@ export function assignRows(
     if (!sure || !near) {
       const first = toLogits(at, end, largest, temperature);
       if (!sure) label = first;
-      if (label < 0) continue;
+      if (label === 0) continue;
     }
-    store<i32>(labels, (label - at) >> 2);
+    store<i32>(labels, <i32>((label - at) >> 2));
     let sum: f64;
     if (!near) sum = farPowers(at, end, filled, largest);
     else if (sure) sum = powers(at, end, filled, best, factor);

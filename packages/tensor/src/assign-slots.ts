@@ -1,4 +1,4 @@
-import type { TileLayout } from './assign-tile.ts';
+import type { DirectRows, TileLayout } from './assign-tile.ts';
 import type { WasmMemory } from './web-assembly.ts';
 
 /*
@@ -42,8 +42,8 @@ export interface Setup {
   control: Int32Array;
   /** The slots of this thread. Slot i uses tile i + 1 of the memory; tile 0 is the caller's. */
   slots: number[];
-  /** Where both are in shared memory, threads read and write the rows themselves. */
-  shared?: { similarities: Float32Array; targets: Float32Array };
+  /** The caller's rows, where they stand in `memory`. */
+  direct?: DirectRows;
 }
 
 /** Slots of a thread: one to work on while the caller fills and empties the other. */

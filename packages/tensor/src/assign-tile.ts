@@ -3,9 +3,11 @@ import { type WasmMemory, webAssembly } from './web-assembly.ts';
 
 /** The kernel: see `assembly/assign-rows.ts`. Addresses are in bytes. */
 export type AssignRows = (
+  from: number,
   at: number,
   rows: number,
   columns: number,
+  balancing: boolean,
   lower: number,
   higher: number,
   temperature: number,
@@ -20,8 +22,14 @@ export interface TileLayout {
   stride: number;
   /** Rows that a tile holds. */
   rows: number;
-  /** From one tile to the next: labels, raw labels, rows. */
+  /** From one tile to the next: labels, raw labels, and the rows where they are copied. */
   size: number;
+}
+
+/** Addresses of rows that stand in the kernel's memory anyway: `from` where they come from, `at` where they go. */
+export interface DirectRows {
+  from: number;
+  at: number;
 }
 
 const PAGE = 65_536;
@@ -29,15 +37,21 @@ const PAGE = 65_536;
 const TILE = 65_536;
 const MOST_ROWS = 1024;
 
-export function layoutOf(clusters: number): TileLayout {
+/** `copied`: rows are copied into a tile and out. */
+export function layoutOf(clusters: number, copied = true): TileLayout {
   const stride = (clusters + 15) & ~15;
   const rows = Math.min(MOST_ROWS, Math.max(1, Math.floor(TILE / stride)));
-  return { clusters, stride, rows, size: rows * stride + 2 * ((rows + 3) & ~3) };
+  return { clusters, stride, rows, size: (copied ? rows * stride : 0) + 2 * ((rows + 3) & ~3) };
 }
 
-/** Pages of memory for a number of tiles. */
-export function pagesOf({ stride, size }: TileLayout, tiles: number): number {
-  return Math.ceil((4 * (2 * stride + tiles * size)) / PAGE);
+/** Memory of weights and tiles, in bytes. */
+export function bytesOf({ stride, size }: TileLayout, tiles: number): number {
+  return 4 * (2 * stride + tiles * size);
+}
+
+/** Pages of memory. */
+export function pagesOf(bytes: number): number {
+  return Math.ceil(bytes / PAGE);
 }
 
 /** @throws where the host has not all that the module needs, or no room */
@@ -45,14 +59,14 @@ export function startKernel(module: object, memory: WasmMemory): AssignRows {
   return new webAssembly.Instance(module, { env: { memory } }).exports.assignRows as AssignRows;
 }
 
-/** Room for some rows in the kernel's memory. */
+/** Some rows at a time in the kernel's memory. */
 export interface AssignTile {
   /** Puts the weights where every tile finds them, filled up with copies of the first one. */
   weigh(arrays: AssignArrays): void;
-  /** Copies rows from `similarities`. */
+  /** Copies rows from `similarities`, unless they are there. */
   load(similarities: Float32Array, first: number, rows: number): void;
-  run(rows: number, balanced: boolean, temperature: number): void;
-  /** Copies rows to `targets`, but for those that were left to JavaScript. */
+  run(first: number, rows: number, balanced: boolean, temperature: number): void;
+  /** Copies rows to `targets`, but for those that were left to JavaScript, unless they are there. */
   store(targets: Float32Array, first: number, rows: number): void;
   /** Copies the labels; adds the rows that were left to JavaScript, which have −1, to `left`. */
   storeLabels(arrays: AssignArrays, first: number, rows: number, left: number[]): void;
@@ -63,6 +77,7 @@ export function tileOf(
   memory: WasmMemory,
   layout: TileLayout,
   index: number,
+  direct?: DirectRows,
 ): AssignTile {
   const { clusters, stride, rows: most, size } = layout;
   const labelsAt = 2 * stride + index * size;
@@ -70,7 +85,7 @@ export function tileOf(
   const rowsAt = rawAt + ((most + 3) & ~3);
   const integers = new Int32Array(memory.buffer);
   const floats = new Float32Array(memory.buffer);
-  const whole = floats.subarray(rowsAt, rowsAt + most * stride);
+  const whole = direct ? floats : floats.subarray(rowsAt, rowsAt + most * stride);
 
   function place(weights: Float32Array | undefined, at: number): void {
     if (!weights) return;
@@ -84,6 +99,7 @@ export function tileOf(
       place(higher, stride);
     },
     load(similarities, first, rows) {
+      if (direct) return;
       const start = first * clusters;
       if (stride === clusters) {
         floats.set(similarities.subarray(start, start + rows * clusters), rowsAt);
@@ -94,11 +110,25 @@ export function tileOf(
         floats.set(similarities.subarray(from, from + clusters), rowsAt + row * stride);
       }
     },
-    run(rows, balanced, temperature) {
-      const [lower, higher] = balanced ? [0, 4 * stride] : [-1, -1];
-      kernel(4 * rowsAt, rows, clusters, lower, higher, temperature, 4 * labelsAt, 4 * rawAt);
+    run(first, rows, balanced, temperature) {
+      const offset = direct ? 4 * first * clusters : 0;
+      const { from, at } = direct ?? { from: 4 * rowsAt, at: 4 * rowsAt };
+      const [lower, higher, labels, rawLabels] = [0, 4 * stride, 4 * labelsAt, 4 * rawAt];
+      kernel(
+        from + offset,
+        at + offset,
+        rows,
+        clusters,
+        balanced,
+        lower,
+        higher,
+        temperature,
+        labels,
+        rawLabels,
+      );
     },
     store(targets, first, rows) {
+      if (direct) return;
       let sure = true;
       for (let row = 0; row < rows; row++) sure &&= integers[labelsAt + row] >= 0;
       if (sure && stride === clusters) {

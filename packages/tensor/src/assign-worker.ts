@@ -19,9 +19,12 @@ import { startKernel, tileOf } from './assign-tile.ts';
 // The program of a thread. It is bundled into `assign-worker.generated.ts`: `npm run kernel`.
 
 /** Works on what is put into the slots, until another setup is valid. */
-function serve({ epoch, module, memory, layout, control, slots, shared }: Setup): void {
+function serve({ epoch, module, memory, layout, control, slots, direct }: Setup): void {
   const kernel = startKernel(module, memory);
-  const own = slots.map((slot) => ({ at: slotAt(slot), tile: tileOf(kernel, memory, layout, slot + 1) }));
+  const own = slots.map((slot) => ({
+    at: slotAt(slot),
+    tile: tileOf(kernel, memory, layout, slot + 1, direct),
+  }));
   const bits = new Float32Array(control.buffer);
   for (const { at } of own) Atomics.store(control, at + READY, epoch);
   for (;;) {
@@ -37,9 +40,7 @@ function serve({ epoch, module, memory, layout, control, slots, shared }: Setup)
       const rows = control[at + ROWS];
       let state = FINISHED;
       try {
-        if (shared) tile.load(shared.similarities, first, rows);
-        tile.run(rows, control[BALANCED] === 1, bits[TEMPERATURE]);
-        if (shared) tile.store(shared.targets, first, rows);
+        tile.run(first, rows, control[BALANCED] === 1, bits[TEMPERATURE]);
       } catch {
         state = FAILED;
       }

@@ -1,5 +1,14 @@
 import { assignKernel } from './assign-kernel.generated.ts';
-import { type AssignTile, layoutOf, pagesOf, startKernel, type TileLayout, tileOf } from './assign-tile.ts';
+import {
+  type AssignTile,
+  bytesOf,
+  type DirectRows,
+  layoutOf,
+  pagesOf,
+  startKernel,
+  type TileLayout,
+  tileOf,
+} from './assign-tile.ts';
 import {
   type AssignArrays,
   type AssignFill,
@@ -8,11 +17,15 @@ import {
   fillPlain,
   type HostAssign,
 } from './host-assign.ts';
-import { compile, webAssembly } from './web-assembly.ts';
+import { roomOf } from './kernel-arrays.ts';
+import { compile, type WasmMemory, webAssembly } from './web-assembly.ts';
 
 interface Started {
   layout: TileLayout;
   tile: AssignTile;
+  /** Of the caller's arrays, where those stand in it. */
+  memory?: WasmMemory;
+  direct?: DirectRows;
 }
 
 /** All rows, tile by tile; rows that the kernel leaves out in JavaScript. The weights are in their place. */
@@ -22,7 +35,7 @@ export function fillByTile(tile: AssignTile, layout: TileLayout, arrays: AssignA
   for (let first = 0; first < rows; first += layout.rows) {
     const count = Math.min(layout.rows, rows - first);
     tile.load(similarities, first, count);
-    tile.run(count, lower !== undefined, temperature);
+    tile.run(first, count, lower !== undefined, temperature);
     tile.store(targets, first, count);
     tile.storeLabels(arrays, first, count, left);
   }
@@ -38,14 +51,23 @@ function simdFill(): AssignFill {
   let started: Started | undefined;
   let missing = false;
 
-  function start(clusters: number): Started | undefined {
-    if (missing || started?.layout.clusters === clusters) return started;
+  function start(arrays: AssignArrays): Started | undefined {
+    if (missing) return undefined;
+    const { clusters } = arrays;
+    const { room, direct } = roomOf(arrays, false) ?? {};
+    const same =
+      started?.layout.clusters === clusters &&
+      started.memory === room?.memory &&
+      started.direct?.from === direct?.from &&
+      started.direct?.at === direct?.at;
+    if (same) return started;
     started = undefined;
     try {
       module ??= compile(assignKernel);
-      const layout = layoutOf(clusters);
-      const memory = new webAssembly.Memory({ initial: pagesOf(layout, 1) });
-      started = { layout, tile: tileOf(startKernel(module, memory), memory, layout, 0) };
+      const layout = room?.layout ?? layoutOf(clusters);
+      const memory = room?.memory ?? new webAssembly.Memory({ initial: pagesOf(bytesOf(layout, 1)) });
+      const tile = tileOf(startKernel(module, memory), memory, layout, 0, direct);
+      started = { layout, tile, memory: room?.memory, direct };
     } catch {
       missing = !module;
     }
@@ -53,7 +75,7 @@ function simdFill(): AssignFill {
   }
 
   return (arrays) => {
-    const found = start(arrays.clusters);
+    const found = start(arrays);
     if (!found) return fillPlain(arrays);
     found.tile.weigh(arrays);
     fillByTile(found.tile, found.layout, arrays);

@@ -9,15 +9,24 @@ import {
   FULL,
   READY,
   ROWS,
-  type Setup,
   SIGNAL,
   SLOTS,
   STATE,
   slotAt,
   TEMPERATURE,
 } from './assign-slots.ts';
-import { type AssignTile, layoutOf, pagesOf, startKernel, type TileLayout, tileOf } from './assign-tile.ts';
+import {
+  type AssignTile,
+  bytesOf,
+  type DirectRows,
+  layoutOf,
+  pagesOf,
+  startKernel,
+  type TileLayout,
+  tileOf,
+} from './assign-tile.ts';
 import { type AssignArrays, assignRow } from './host-assign.ts';
+import { DIRECT_TILES, roomOf } from './kernel-arrays.ts';
 import { fillByTile } from './simd-assign.ts';
 import type { Thread } from './start-thread.ts';
 import { type WasmMemory, webAssembly } from './web-assembly.ts';
@@ -32,10 +41,8 @@ interface Work {
   memory: WasmMemory;
   /** Tile 0 is the caller's, tile i + 1 that of slot i. */
   tiles: AssignTile[];
-  shared: Setup['shared'];
+  direct?: DirectRows;
 }
-
-const inSharedMemory = (array: Float32Array): boolean => array.buffer instanceof SharedArrayBuffer;
 
 /** The work of `fused.assign` on the caller's thread and `threads`. */
 export class ThreadedAssign {
@@ -64,41 +71,34 @@ export class ThreadedAssign {
   readonly fill = (arrays: AssignArrays): void => {
     const { rows, clusters } = arrays;
     const alone = this.threads.length === 0 || rows * clusters < SMALL;
-    const { layout, tiles } = this.workFor(arrays, alone);
+    const { layout, tiles } = this.workFor(arrays);
     tiles[0].weigh(arrays);
     if (alone) fillByTile(tiles[0], layout, arrays);
     else this.fillTogether(arrays);
   };
 
-  /** Memory for that number of clusters, and threads that know it. */
-  private workFor({ clusters, similarities, targets }: AssignArrays, alone: boolean): Work {
-    const direct = !alone && inSharedMemory(similarities) && inSharedMemory(targets);
-    const old = this.work;
-    const fits = old?.layout.clusters === clusters;
-    const sameArrays =
-      alone ||
-      (direct ? old?.shared?.similarities === similarities && old.shared.targets === targets : !old?.shared);
-    if (old && fits && sameArrays) return old;
-
+  /** Memory for that number of clusters, or that of the arrays, and threads that know it. */
+  private workFor(arrays: AssignArrays): Work {
     const tilesNeeded = this.slots + 1;
-    const layout = layoutOf(clusters);
-    const pages = pagesOf(layout, tilesNeeded);
-    const memory = fits
-      ? old.memory
-      : new webAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-    const kernel = fits ? undefined : startKernel(this.module, memory);
-    const tiles = kernel
-      ? Array.from({ length: tilesNeeded }, (_, i) => tileOf(kernel, memory, layout, i))
-      : old!.tiles;
-    const shared = direct ? { similarities, targets } : undefined;
-    this.work = { layout, memory, tiles, shared };
+    const { room, direct } = (tilesNeeded <= DIRECT_TILES && roomOf(arrays, true)) || {};
+    const old = this.work;
+    const fits =
+      old?.layout.clusters === arrays.clusters && (room ? old.memory === room.memory : !old.direct);
+    if (old && fits && old.direct?.from === direct?.from && old.direct?.at === direct?.at) return old;
+
+    const layout = room?.layout ?? layoutOf(arrays.clusters);
+    const pages = pagesOf(bytesOf(layout, tilesNeeded));
+    const memory = room?.memory ?? new webAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    const kernel = startKernel(this.module, memory);
+    const tiles = Array.from({ length: tilesNeeded }, (_, i) => tileOf(kernel, memory, layout, i, direct));
+    this.work = { layout, memory, tiles, direct };
     const { control } = this;
     const epoch = ++this.epoch;
     Atomics.store(control, EPOCH, epoch);
     this.wake();
     this.threads.forEach((thread, i) => {
       const slots = Array.from({ length: SLOTS }, (_, j) => i * SLOTS + j);
-      thread.send({ epoch, module: this.module, memory, layout, control, slots, shared });
+      thread.send({ epoch, module: this.module, memory, layout, control, slots, direct });
     });
     return this.work;
   }
@@ -110,7 +110,7 @@ export class ThreadedAssign {
 
   private fillTogether(arrays: AssignArrays): void {
     const { control } = this;
-    const { layout, tiles, shared } = this.work!;
+    const { layout, tiles } = this.work!;
     const { rows, lower, similarities, targets, temperature } = arrays;
     const balanced = lower !== undefined;
     control[BALANCED] = balanced ? 1 : 0;
@@ -132,7 +132,7 @@ export class ThreadedAssign {
         const count = control[at + ROWS];
         Atomics.store(control, at + STATE, EMPTY);
         if (state === FINISHED) {
-          if (!shared) tile.store(targets, first, count);
+          tile.store(targets, first, count);
           tile.storeLabels(arrays, first, count, left);
         } else {
           for (let row = first; row < first + count; row++) left.push(row);
@@ -140,7 +140,7 @@ export class ThreadedAssign {
       }
       if (next >= rows || Atomics.load(control, at + READY) !== this.epoch) return false;
       const count = Math.min(step, rows - next);
-      if (!shared) tile.load(similarities, next, count);
+      tile.load(similarities, next, count);
       control[at + FIRST_ROW] = next;
       control[at + ROWS] = count;
       next += count;
@@ -156,7 +156,7 @@ export class ThreadedAssign {
       if (next < rows) {
         const count = Math.min(step, rows - next);
         tiles[0].load(similarities, next, count);
-        tiles[0].run(count, balanced, temperature);
+        tiles[0].run(next, count, balanced, temperature);
         tiles[0].store(targets, next, count);
         tiles[0].storeLabels(arrays, next, count, left);
         next += count;

@@ -6,7 +6,13 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { DONE, READY, type Setup, slotAt } from './assign-slots.ts';
 import { conformanceSuite } from './conformance.ts';
 import { assignWith } from './host-assign.ts';
-import { type AssignedRows, type HostTensor, hostBackend, NonFiniteError } from './index.ts';
+import {
+  type AssignedRows,
+  createKernelArrays,
+  type HostTensor,
+  hostBackend,
+  NonFiniteError,
+} from './index.ts';
 import { sharedAssignKernel } from './shared-assign-kernel.generated.ts';
 import { startThread } from './start-thread.ts';
 import { ThreadedAssign } from './threaded-assign.ts';
@@ -69,16 +75,19 @@ describe.each(sizes)('%i rows of %i clusters', (rows, clusters) => {
     for (let turn = 0; turn < 5; turn++) {
       const got = host.backend.fused!.assign!(tensor(z, [rows, clusters]), options);
       expectSame(got, expected);
-      const into = shared(new Float32Array(z.length));
-      const direct = host.backend.fused!.assign!(tensor(shared(z), [rows, clusters]), { ...options, into });
-      expect(direct.targets.data).toBe(into);
+      const { similarities, targets } = createKernelArrays({ rows, clusters, shared: true });
+      similarities.set(z);
+      const there = tensor(similarities, [rows, clusters]);
+      const direct = host.backend.fused!.assign!(there, { ...options, into: targets });
+      expect(direct.targets.data).toBe(targets);
       expectSame(direct, expected);
+      expect(similarities).toEqual(z);
       await pause(20); // threads that were not ready are by then
     }
   });
 });
 
-it('threads do rows, once they have started', async () => {
+it.each([false, true])('threads do rows, once they have started, of kernel arrays %s', async (direct) => {
   const thread = startThread();
   let setup: Setup | undefined;
   const watched = {
@@ -90,15 +99,20 @@ it('threads do rows, once they have started', async () => {
   };
   const assign = new ThreadedAssign(compile(sharedAssignKernel), [watched]);
   const [rows, clusters] = [64, 4096];
-  const z = tensor(numbers(rows * clusters, 7), [rows, clusters]);
-  const run = () => assignWith(assign.fill)(z, { temperature: 0.04 });
+  const arrays = createKernelArrays({ rows, clusters, shared: true });
+  const z = tensor(direct ? arrays.similarities : new Float32Array(rows * clusters), [rows, clusters]);
+  z.data.set(numbers(rows * clusters, 7));
+  const into = direct ? arrays.targets : new Float32Array(rows * clusters);
+  const run = () => assignWith(assign.fill)(z, { temperature: 0.04, into });
   run();
   const { control, epoch, slots } = setup!;
+  expect(setup!.direct !== undefined).toBe(direct);
   const ready = () => slots.every((slot) => Atomics.load(control, slotAt(slot) + READY) === epoch);
   await vi.waitUntil(ready, { timeout: 20_000 });
   const before = Atomics.load(control, DONE);
   run();
   expect(Atomics.load(control, DONE)).toBeGreaterThan(before);
+  expect(into).toEqual(one.fused!.assign!(z, { temperature: 0.04 }).targets.data);
   assign.end();
 });
 

@@ -37,8 +37,8 @@ function cores(): number {
  * bit. The call is synchronous: the caller's thread works too, and sleeps until the last row is done. Few rows or clusters
  * stay on the caller's thread, and so does everything until the threads have started. Threads do not keep a program from ending.
  *
- * Arrays of any kind work. Where similarities and targets (`into`) are in shared memory, the threads read and write them
- * themselves, which scales to more threads.
+ * Arrays of any kind work. Those of `createKernelArrays` with `shared: true` the threads read and write themselves, which
+ * is faster and scales to more threads.
  *
  * @throws ThreadError where the number makes no sense, or `SharedArrayBuffer`, workers or WebAssembly's SIMD are missing
  */
