@@ -34,11 +34,21 @@ export async function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath, args: flags });
 }
 
-/** Bundles `pages/<name>.ts` for browsers, serves it on 127.0.0.1 and opens it in Chromium. */
-export async function openPage<M extends PageModule>(name: string): Promise<BrowserPage<M>> {
+/** With these a page may share memory with threads. */
+const isolation = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+
+/** Bundles `pages/<name>.ts` for browsers, serves it on 127.0.0.1 and opens it in Chromium, cross-origin `isolated` or not. */
+export async function openPage<M extends PageModule>(
+  name: string,
+  { isolated = false } = {},
+): Promise<BrowserPage<M>> {
   const script = await bundle(fileURLToPath(new URL(`./pages/${name}.ts`, import.meta.url)));
   const server = createServer((request, response) => {
     const isScript = request.url === '/page.js';
+    if (isolated) response.setHeaders(new Map(Object.entries(isolation)));
     response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html; charset=utf-8');
     response.end(isScript ? script : '<!doctype html><title>ExCB</title><script src="/page.js"></script>');
   });

@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, describe, expect, it, vi } from 'vitest';
-import { DONE, READY, type Setup, slotAt } from './assign-slots.ts';
+import { Worker } from 'node:worker_threads';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { DONE, FAILED, FULL, READY, type Setup, SIGNAL, STATE, slotAt } from './assign-slots.ts';
 import { conformanceSuite } from './conformance.ts';
 import { assignWith } from './host-assign.ts';
 import {
@@ -115,6 +116,73 @@ it.each([false, true])('threads do rows, once they have started, of kernel array
   expect(into).toEqual(one.fused!.assign!(z, { temperature: 0.04 }).targets.data);
   assign.end();
 });
+
+it.each([false, true])(
+  'rows of a thread that fails are done by the caller, of kernel arrays %s',
+  async (direct) => {
+    // Says that it is ready, and fails at all that it is given.
+    const program = `
+    const { parentPort } = require('node:worker_threads');
+    parentPort.on('message', ({ control, epoch, slots, words }) => {
+      for (const at of slots) Atomics.store(control, at + words.READY, epoch);
+      for (;;) {
+        const signal = Atomics.load(control, words.SIGNAL);
+        for (const at of slots) {
+          if (Atomics.load(control, at + words.STATE) !== words.FULL) continue;
+          Atomics.store(control, at + words.STATE, words.FAILED);
+          Atomics.add(control, words.DONE, 1);
+          Atomics.notify(control, words.DONE);
+        }
+        Atomics.wait(control, words.SIGNAL, signal);
+      }
+    });`;
+    const worker = new Worker(program, { eval: true });
+    onTestFinished(async () => {
+      await worker.terminate();
+    });
+    let setup: Setup | undefined;
+    const words = { READY, SIGNAL, STATE, FULL, FAILED, DONE };
+    const failing = {
+      send(message: Setup) {
+        setup = message;
+        const { control, epoch, slots } = message;
+        worker.postMessage({ control, epoch, slots: slots.map(slotAt), words });
+      },
+      end: () => void worker.terminate(),
+    };
+    const assign = new ThreadedAssign(compile(sharedAssignKernel), [failing]);
+    const [rows, clusters] = [64, 4096];
+    const arrays = createKernelArrays({ rows, clusters, shared: true });
+    const z = tensor(direct ? arrays.similarities : new Float32Array(rows * clusters), [rows, clusters]);
+    z.data.set(numbers(rows * clusters, 8));
+    const into = direct ? arrays.targets : new Float32Array(rows * clusters);
+    const run = () => assignWith(assign.fill)(z, { temperature: 0.04, into });
+    run();
+    const { control, epoch, slots } = setup!;
+    const ready = () => slots.every((slot) => Atomics.load(control, slotAt(slot) + READY) === epoch);
+    await vi.waitUntil(ready, { timeout: 20_000 });
+    into.fill(7);
+    const before = Atomics.load(control, DONE);
+    const got = run();
+    expect(Atomics.load(control, DONE)).toBeGreaterThan(before);
+    const plain = hostBackend({ simd: false }).fused!.assign!(z, { temperature: 0.04 });
+    expect(got.assignments).toEqual(plain.assignments);
+    expect(got.rawAssignments).toEqual(plain.rawAssignments);
+    const expected = one.fused!.assign!(z, { temperature: 0.04 }).targets.data;
+    // Every row is that of the kernel or that of JavaScript, to the bit, and both occur.
+    const count = { kernel: 0, javascript: 0 };
+    for (let row = 0; row < rows; row++) {
+      const same = (other: Float32Array) => {
+        const part = (data: Float32Array) => data.subarray(row * clusters, (row + 1) * clusters);
+        return part(into).every((target, k) => target === part(other)[k]);
+      };
+      if (same(expected)) count.kernel++;
+      else if (same(plain.targets.data)) count.javascript++;
+    }
+    expect(count.kernel + count.javascript).toBe(rows);
+    expect(count.javascript).toBeGreaterThan(0);
+  },
+);
 
 it('works in place, in memory of either kind', () => {
   const [rows, clusters] = [40, 5000];
