@@ -168,7 +168,7 @@ it.each([false, true])(
     const plain = hostBackend({ simd: false }).fused!.assign!(z, { temperature: 0.04 });
     expect(got.assignments).toEqual(plain.assignments);
     expect(got.rawAssignments).toEqual(plain.rawAssignments);
-    const expected = one.fused!.assign!(z, { temperature: 0.04 }).targets.data;
+    const expected = one.fused!.assign!(z, { temperature: 0.04 }).targets.data as Float32Array;
     // Every row is that of the kernel or that of JavaScript, to the bit, and both occur.
     const count = { kernel: 0, javascript: 0 };
     for (let row = 0; row < rows; row++) {
@@ -177,7 +177,7 @@ it.each([false, true])(
         return part(into).every((target, k) => target === part(other)[k]);
       };
       if (same(expected)) count.kernel++;
-      else if (same(plain.targets.data)) count.javascript++;
+      else if (same(plain.targets.data as Float32Array)) count.javascript++;
     }
     expect(count.kernel + count.javascript).toBe(rows);
     expect(count.javascript).toBeGreaterThan(0);
