@@ -25,11 +25,11 @@ export interface StudyOptions {
 }
 
 const HELP = `npm run study:small-batch -- [options]
-  --quick             minutes: batches 8, 32 and 512, one seed, 2048 images, into runs/study-quick
+  --quick             minutes: batches 8, 32 and 512, one seed, one pass over 2048 images, into runs/study-quick
   --assigners <list>  of ${assignerNames.join(',')} (default all)
   --batches <list>    default 8,16,32,128,512
   --seeds <n>         seeds 0 to n - 1 (default 2)
-  --epochs <n>        passes over the images (default 1)
+  --epochs <n>        passes over the images (default 3)
   --images <n>        learn from the first n images only
   --engine <name>     what computes (default auto)
   --out <folder>      a file a run, the report and the plot (default runs/study)
@@ -77,7 +77,7 @@ export function readOptions(argv: string[]): StudyOptions {
         { length: wholeNumber('--seeds', values.seeds ?? (quick ? '1' : '2'), 1) },
         (_, i) => i,
       ),
-      epochs: wholeNumber('--epochs', values.epochs ?? '1', 1),
+      epochs: wholeNumber('--epochs', values.epochs ?? (quick ? '1' : '3'), 1),
       images:
         values.images || quick
           ? wholeNumber('--images', values.images ?? '2048', 64)

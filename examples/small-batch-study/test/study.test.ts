@@ -16,6 +16,8 @@ afterAll(() => rmSync(out, { recursive: true, force: true }));
 const tiny = [
   '--images',
   '128',
+  '--epochs',
+  '1',
   '--batches',
   '32,64',
   '--assigners',
