@@ -141,6 +141,48 @@ describe('the kernel', () => {
     );
   });
 
+  it('gives the labels of JavaScript for rows made to mislead it', () => {
+    const random = seeded(7);
+    const pick = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)];
+    /** What the entries of a case are drawn from. */
+    const entries: (() => () => number)[] = [
+      () => () => 2 * random() - 1,
+      () => () => Math.round(4 * random()) / 4 - 0.5,
+      () => () => (random() < 0.5 ? 0 : -0),
+      () => () => -0.01 * random(),
+      () => () => 1e-41 * (random() - 0.5),
+      () => () => 0.97 + 0.06 * random(),
+      () => () => -0.97 - 0.06 * random(),
+      () => () => pick([1, -1, 0.99, 0.990099, 0.9900991, 1.0000001, -1.0000001, 0]),
+      () => () => 1 / 1.01 + (Math.floor(5 * random()) - 2) * 2 ** -24,
+      () => {
+        const centre = 2 * random() - 1;
+        return () => centre + Math.floor(3 * random()) * 2 ** -25;
+      },
+    ];
+    const weighing = [() => 1, random, () => random() ** 8, () => pick([0, 1]), () => 2 * random()];
+    for (let turn = 0; turn < 3000; turn++) {
+      const rows = 1 + Math.floor(5 * random());
+      const clusters = pick([1, 2, 7, 15, 16, 17, 31, 48, 64, 255, 256, 257, 300]);
+      const temperature = pick([0.04, 0.1, 1, 0.0231, 0.0229, 0.01, 1e-3, 1e-6, 7, 1e4]);
+      const z = tensor(Float32Array.from({ length: rows * clusters }, pick(entries)()), [rows, clusters]);
+      const weigh = pick(weighing);
+      const options = { weights: random() < 0.7 ? weights(clusters, weigh, random) : undefined, temperature };
+      const got = simd.fused!.assign!(z, options);
+      const expected = plain.fused!.assign!(z, options);
+      const what = `turn ${turn}: ${rows} rows of ${clusters}, temperature ${temperature}`;
+      expect(got.assignments, what).toEqual(expected.assignments);
+      expect(got.rawAssignments, what).toEqual(expected.rawAssignments);
+      for (let row = 0; row < rows; row++) {
+        const targets = got.targets.data.subarray(row * clusters, (row + 1) * clusters) as Float32Array;
+        expect(
+          targets.reduce((sum, target) => sum + target, 0),
+          what,
+        ).toBeCloseTo(1, 4);
+      }
+    }
+  });
+
   it('gives, where it runs, other roundings than JavaScript', () => {
     const z = tensor(Float32Array.from({ length: 1000 }, seeded(5)), [1, 1000]);
     const got = simd.fused!.assign!(z, { temperature: 0.04 });
