@@ -271,6 +271,26 @@ describe('closing', () => {
     expect(steps).toEqual([0, 1]);
     expect(() => made.batches(0)).toThrow(LoaderClosedError);
   });
+
+  test.each([0, 1])(
+    'a loop asked for before and begun after gives nothing, with %i threads',
+    async (workers) => {
+      const made = loader(pixels(40), { workers });
+      const batches = made.batches(0);
+      await made.close();
+      await expect(collect(batches)).rejects.toThrow(LoaderClosedError);
+    },
+  );
+
+  test('a loop that is at its last step ends as it would have', async () => {
+    const made = loader(pixels(40));
+    let steps = 0;
+    for await (const batch of made.batches(0)) {
+      steps++;
+      if (batch.step === made.stepsPerEpoch - 1) await made.close();
+    }
+    expect(steps).toBe(made.stepsPerEpoch);
+  });
 });
 
 describe('bad input', () => {

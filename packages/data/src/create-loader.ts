@@ -100,6 +100,7 @@ export function createLoader(source: ImageSource, options: LoaderOptions): ViewB
   }
 
   async function* run(epoch: number, from: number, recipe: MultiCropRecipe): AsyncGenerator<ViewBatch> {
+    if (closed) throw new LoaderClosedError();
     const order = epochOrder(length, seed, epoch);
     const flag = cancelFlag();
     running.add(flag);
@@ -112,7 +113,7 @@ export function createLoader(source: ImageSource, options: LoaderOptions): ViewB
       for await (const made of batches) {
         yield made;
         // The next batches may be made already; going on would start others.
-        if (closed) throw new LoaderClosedError();
+        if (closed && made.step + 1 < stepsPerEpoch) throw new LoaderClosedError();
       }
     } catch (error) {
       throw closed ? new LoaderClosedError() : error;

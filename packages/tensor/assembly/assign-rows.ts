@@ -87,6 +87,18 @@ function sumOfLanes(v: v128): f64 {
   );
 }
 
+/** In double precision, but for the sums of four. */
+function sumOfBlock(at: usize, until: usize): f64 {
+  let sum = f64x2.splat(0);
+  do {
+    const four = sumOf(v128.load(at), v128.load(at, 16), v128.load(at, 32), v128.load(at, 48));
+    sum = f64x2.add(sum, f64x2.promote_low_f32x4(four));
+    sum = f64x2.add(sum, f64x2.promote_low_f32x4(v128.shuffle<f32>(four, four, 2, 3, 0, 1)));
+    at += GROUP;
+  } while (at < until);
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
 /** Byte offset of the first of the entries from `at` on that equals `value`. It must be there. */
 function offsetOf(at: usize, value: f32): usize {
   let offset: usize = 0;
@@ -153,7 +165,10 @@ function balanced(z: v128, lower: v128, higher: v128, ones: v128): v128 {
   return f32x4.sub(f32x4.mul(f32x4.add(pulled, ones), higher), ones);
 }
 
-/** Balances the row at `from` into `at`, surveying both. Gives the offset of the largest entry before. */
+/**
+ * Balances the row at `from` into `at`. `total` is that of the row before, `best`, `bestAt` and `smallest` those of the row
+ * after. Gives the offset of the largest entry before.
+ */
 function balance(from: usize, at: usize, end: usize, lower: usize, higher: usize): usize {
   const ones = f32x4.splat(one);
   let small = f32x4.splat(Infinity);
@@ -226,8 +241,8 @@ function powers(at: usize, end: usize, filled: usize, largest: f32, factor: f32)
   const c5 = f32x4.splat(p5);
   let sum: f64 = 0;
   while (at < end) {
+    const start = at;
     const until = min(at + BLOCK, end);
-    let part = f32x4.splat(0);
     do {
       const x = f32x4.mul(f32x4.sub(v128.load(at), top), factors);
       const shifted = f32x4.add(x, magic);
@@ -240,10 +255,9 @@ function powers(at: usize, end: usize, filled: usize, largest: f32, factor: f32)
       const y = f32x4.add(f32x4.mul(f32x4.add(f32x4.mul(high, square), middle), square), low);
       const power = i32x4.add(y, i32x4.shl(shifted, 23));
       v128.store(at, power);
-      part = f32x4.add(part, power);
       at += 16;
     } while (at < until);
-    sum += sumOfLanes(part);
+    sum += sumOfBlock(start, until);
   }
   for (; filled < end; filled += 4) sum -= <f64>load<f32>(filled);
   return sum;
@@ -278,15 +292,14 @@ function farPowers(at: usize, end: usize, filled: usize, largest: f32): f64 {
   const floor = f32x4.splat(-104);
   let sum: f64 = 0;
   while (at < end) {
+    const start = at;
     const until = min(at + BLOCK, end);
-    let part = f32x4.splat(0);
     do {
       const power = exp(f32x4.pmax(floor, f32x4.sub(v128.load(at), top)));
       v128.store(at, power);
-      part = f32x4.add(part, power);
       at += 16;
     } while (at < until);
-    sum += sumOfLanes(part);
+    sum += sumOfBlock(start, until);
   }
   for (; filled < end; filled += 4) sum -= <f64>load<f32>(filled);
   return sum;
@@ -304,8 +317,8 @@ function scale(at: usize, end: usize, factor: f32): void {
 }
 
 /**
- * Divides the entries by the temperature. Gives the first one that becomes `largest`, which is the largest one, or 0
- * where another one comes close to it.
+ * Divides the entries by the temperature. Gives the first one that becomes `largest`, which is the largest one, or 0,
+ * where no row is, if another one comes close to it.
  */
 function toLogits(at: usize, end: usize, largest: f32, temperature: f32): usize {
   const top = f32x4.splat(largest);
@@ -355,7 +368,8 @@ export function assignRows(
     let rawLabel: usize;
     if (balancing) {
       rawLabel = balance(from, at, end, lower, higher);
-      // A hundredth above the others then, unless the clamp makes them equal or all are tiny.
+      // Whether the label is `bestAt` without a look at the logits: a hundredth above the others after the boost, unless
+      // the clamp makes them equal or all are tiny.
       sure = best < 0.99 && best / temperature > 1e-3;
     } else {
       if (from != at) memory.copy(at, from, stride);
@@ -376,7 +390,10 @@ export function assignRows(
     }
     const largest = best / temperature;
     if (!isFinite(largest)) continue;
-    const near = (smallestLane(smallest) - best) * factor > LOWEST_POWER;
+    const lowest = smallestLane(smallest);
+    // Whether no exponent is too low for `powers`, of what it will be given.
+    const near =
+      (sure ? (lowest - best) * factor : (lowest / temperature - largest) * LOG2_E) > LOWEST_POWER;
     if (!sure || !near) {
       const first = toLogits(at, end, largest, temperature);
       if (!sure) label = first;

@@ -1,4 +1,4 @@
-import type { DirectRows, TileLayout } from './assign-tile.ts';
+import type { TileLayout } from './assign-tile.ts';
 import type { WasmMemory } from './web-assembly.ts';
 
 /*
@@ -15,7 +15,11 @@ export const EPOCH = 2;
 export const BALANCED = 3;
 /** The bits of a float32. */
 export const TEMPERATURE = 4;
-const FIRST_SLOT = 5;
+/** 1 where the rows stand in the kernel's memory; then their two addresses, without sign. */
+export const DIRECT = 5;
+export const FROM = 6;
+export const AT = 7;
+const FIRST_SLOT = 8;
 
 /** Words of a slot, from its first one on: its state, and the rows that are in it. */
 export const STATE = 0;
@@ -42,8 +46,6 @@ export interface Setup {
   control: Int32Array;
   /** The slots of this thread. Slot i uses tile i + 1 of the memory; tile 0 is the caller's. */
   slots: number[];
-  /** The caller's rows, where they stand in `memory`. */
-  direct?: DirectRows;
 }
 
 /** Slots of a thread: one to work on while the caller fills and empties the other. */

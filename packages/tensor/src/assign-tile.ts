@@ -63,10 +63,15 @@ export function startKernel(module: object, memory: WasmMemory): AssignRows {
 export interface AssignTile {
   /** Puts the weights where every tile finds them, filled up with copies of the first one. */
   weigh(arrays: AssignArrays): void;
-  /** Copies rows from `similarities`, unless they are there. */
+  /** Copies rows from `similarities`. */
   load(similarities: Float32Array, first: number, rows: number): void;
-  run(first: number, rows: number, balanced: boolean, temperature: number): void;
-  /** Copies rows to `targets`, but for those that were left to JavaScript, unless they are there. */
+  /** Of the rows that were copied, or of the rows from `first` on that are there. */
+  run(
+    first: number,
+    rows: number,
+    how: { balanced: boolean; temperature: number; direct?: DirectRows },
+  ): void;
+  /** Copies rows to `targets`, but for those that were left to JavaScript. */
   store(targets: Float32Array, first: number, rows: number): void;
   /** Copies the labels; adds the rows that were left to JavaScript, which have −1, to `left`. */
   storeLabels(arrays: AssignArrays, first: number, rows: number, left: number[]): void;
@@ -77,7 +82,6 @@ export function tileOf(
   memory: WasmMemory,
   layout: TileLayout,
   index: number,
-  direct?: DirectRows,
 ): AssignTile {
   const { clusters, stride, rows: most, size } = layout;
   const labelsAt = 2 * stride + index * size;
@@ -85,7 +89,7 @@ export function tileOf(
   const rowsAt = rawAt + ((most + 3) & ~3);
   const integers = new Int32Array(memory.buffer);
   const floats = new Float32Array(memory.buffer);
-  const whole = direct ? floats : floats.subarray(rowsAt, rowsAt + most * stride);
+  const whole = floats.subarray(rowsAt, rowsAt + most * stride);
 
   function place(weights: Float32Array | undefined, at: number): void {
     if (!weights) return;
@@ -99,7 +103,6 @@ export function tileOf(
       place(higher, stride);
     },
     load(similarities, first, rows) {
-      if (direct) return;
       const start = first * clusters;
       if (stride === clusters) {
         floats.set(similarities.subarray(start, start + rows * clusters), rowsAt);
@@ -110,25 +113,13 @@ export function tileOf(
         floats.set(similarities.subarray(from, from + clusters), rowsAt + row * stride);
       }
     },
-    run(first, rows, balanced, temperature) {
-      const offset = direct ? 4 * first * clusters : 0;
-      const { from, at } = direct ?? { from: 4 * rowsAt, at: 4 * rowsAt };
+    run(first, rows, { balanced, temperature, direct }) {
+      const skipped = 4 * first * clusters;
+      const [from, at] = direct ? [direct.from + skipped, direct.at + skipped] : [4 * rowsAt, 4 * rowsAt];
       const [lower, higher, labels, rawLabels] = [0, 4 * stride, 4 * labelsAt, 4 * rawAt];
-      kernel(
-        from + offset,
-        at + offset,
-        rows,
-        clusters,
-        balanced,
-        lower,
-        higher,
-        temperature,
-        labels,
-        rawLabels,
-      );
+      kernel(from, at, rows, clusters, balanced, lower, higher, temperature, labels, rawLabels);
     },
     store(targets, first, rows) {
-      if (direct) return;
       let sure = true;
       for (let row = 0; row < rows; row++) sure &&= integers[labelsAt + row] >= 0;
       if (sure && stride === clusters) {

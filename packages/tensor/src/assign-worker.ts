@@ -1,10 +1,13 @@
 import {
+  AT,
   BALANCED,
+  DIRECT,
   DONE,
   EPOCH,
   FAILED,
   FINISHED,
   FIRST_ROW,
+  FROM,
   FULL,
   READY,
   ROWS,
@@ -19,11 +22,12 @@ import { startKernel, tileOf } from './assign-tile.ts';
 // The program of a thread. It is bundled into `assign-worker.generated.ts`: `npm run kernel`.
 
 /** Works on what is put into the slots, until another setup is valid. */
-function serve({ epoch, module, memory, layout, control, slots, direct }: Setup): void {
+function serve({ epoch, module, memory, layout, control, slots }: Setup): void {
+  if (Atomics.load(control, EPOCH) !== epoch) return;
   const kernel = startKernel(module, memory);
   const own = slots.map((slot) => ({
     at: slotAt(slot),
-    tile: tileOf(kernel, memory, layout, slot + 1, direct),
+    tile: tileOf(kernel, memory, layout, slot + 1),
   }));
   const bits = new Float32Array(control.buffer);
   for (const { at } of own) Atomics.store(control, at + READY, epoch);
@@ -40,7 +44,11 @@ function serve({ epoch, module, memory, layout, control, slots, direct }: Setup)
       const rows = control[at + ROWS];
       let state = FINISHED;
       try {
-        tile.run(first, rows, control[BALANCED] === 1, bits[TEMPERATURE]);
+        tile.run(first, rows, {
+          balanced: control[BALANCED] === 1,
+          temperature: bits[TEMPERATURE],
+          direct: control[DIRECT] ? { from: control[FROM] >>> 0, at: control[AT] >>> 0 } : undefined,
+        });
       } catch {
         state = FAILED;
       }

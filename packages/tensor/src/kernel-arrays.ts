@@ -7,7 +7,7 @@ import { type WasmMemory, webAssembly } from './web-assembly.ts';
 export interface KernelArraysOptions {
   /** Rows that the arrays have room for. Fewer may be used, as `subarray(0, rows * clusters)`. */
   rows: number;
-  /** K. The gain is that of a multiple of 16. */
+  /** K. Only multiples of 16 gain; rows of any other number are copied. */
   clusters: number;
   /** For the threads of `createThreadedHost`, in shared memory. Default: for `hostBackend()`. */
   shared?: boolean;
@@ -21,7 +21,7 @@ export interface KernelArrays {
 }
 
 /** The memory of some arrays, and what of it belongs to the kernel. */
-interface Room {
+export interface Room {
   memory: WasmMemory;
   layout: TileLayout;
   shared: boolean;
@@ -38,9 +38,9 @@ const ALIGNMENT = 64;
 const rooms = new WeakMap<object, Room>();
 
 /**
- * Arrays that `fused.assign` works on where they are, without copying rows into the kernel's memory and out: for large K
- * that is a fifth to a third of the time. Write the similarities into one and pass the other as `into`. They are ordinary
- * arrays for everything else, and filled with 0.
+ * Arrays that `fused.assign` works on where they are, without copying rows into the kernel's memory and out, which takes a
+ * third of the time at large K. Write the similarities into one and pass the other, of the same call, as `into`. They are
+ * ordinary arrays for everything else, and filled with 0. A backend keeps hold of the last ones that it has worked on.
  *
  * @throws ShapeError where a number makes no sense or both together need 4 GiB; RangeError where there is not that much
  * memory; TypeError where WebAssembly is missing
@@ -78,6 +78,8 @@ export function roomOf(
   { clusters, similarities, targets }: AssignArrays,
   shared: boolean,
 ): { room: Room; direct: DirectRows } | undefined {
+  // A tensor of labels has integers.
+  if (!(similarities instanceof Float32Array)) return undefined;
   const room = rooms.get(similarities.buffer);
   if (!room || room.shared !== shared || targets.buffer !== similarities.buffer) return undefined;
   const direct = { from: similarities.byteOffset, at: targets.byteOffset };

@@ -17,26 +17,30 @@ import {
   fillPlain,
   type HostAssign,
 } from './host-assign.ts';
-import { roomOf } from './kernel-arrays.ts';
+import { type Room, roomOf } from './kernel-arrays.ts';
 import { compile, type WasmMemory, webAssembly } from './web-assembly.ts';
 
 interface Started {
   layout: TileLayout;
+  memory: WasmMemory;
   tile: AssignTile;
-  /** Of the caller's arrays, where those stand in it. */
-  memory?: WasmMemory;
-  direct?: DirectRows;
 }
 
 /** All rows, tile by tile; rows that the kernel leaves out in JavaScript. The weights are in their place. */
-export function fillByTile(tile: AssignTile, layout: TileLayout, arrays: AssignArrays): void {
+export function fillByTile(
+  tile: AssignTile,
+  layout: TileLayout,
+  arrays: AssignArrays,
+  direct?: DirectRows,
+): void {
   const { rows, similarities, lower, temperature, targets } = arrays;
+  const how = { balanced: lower !== undefined, temperature, direct };
   const left: number[] = [];
   for (let first = 0; first < rows; first += layout.rows) {
     const count = Math.min(layout.rows, rows - first);
-    tile.load(similarities, first, count);
-    tile.run(first, count, lower !== undefined, temperature);
-    tile.store(targets, first, count);
+    if (!direct) tile.load(similarities, first, count);
+    tile.run(first, count, how);
+    if (!direct) tile.store(targets, first, count);
     tile.storeLabels(arrays, first, count, left);
   }
   for (const row of left) assignRow(arrays, row);
@@ -48,37 +52,41 @@ export function fillByTile(tile: AssignTile, layout: TileLayout, arrays: AssignA
  */
 function simdFill(): AssignFill {
   let module: object | undefined;
-  let started: Started | undefined;
   let missing = false;
+  /** For rows that are copied, and for the last kernel arrays. */
+  let copying: Started | undefined;
+  let direct: Started | undefined;
 
-  function start(arrays: AssignArrays): Started | undefined {
+  function start(layout: TileLayout, memory: WasmMemory): Started {
+    module ??= compile(assignKernel);
+    return { layout, memory, tile: tileOf(startKernel(module, memory), memory, layout, 0) };
+  }
+
+  function startFor(clusters: number, room: Room | undefined): Started | undefined {
     if (missing) return undefined;
-    const { clusters } = arrays;
-    const { room, direct } = roomOf(arrays, false) ?? {};
-    const same =
-      started?.layout.clusters === clusters &&
-      started.memory === room?.memory &&
-      started.direct?.from === direct?.from &&
-      started.direct?.at === direct?.at;
-    if (same) return started;
-    started = undefined;
     try {
-      module ??= compile(assignKernel);
-      const layout = room?.layout ?? layoutOf(clusters);
-      const memory = room?.memory ?? new webAssembly.Memory({ initial: pagesOf(bytesOf(layout, 1)) });
-      const tile = tileOf(startKernel(module, memory), memory, layout, 0, direct);
-      started = { layout, tile, memory: room?.memory, direct };
+      if (room) {
+        if (direct?.memory !== room.memory) direct = start(room.layout, room.memory);
+        return direct;
+      }
+      if (copying?.layout.clusters !== clusters) {
+        copying = undefined; // so that its memory can be given back first
+        const layout = layoutOf(clusters);
+        copying = start(layout, new webAssembly.Memory({ initial: pagesOf(bytesOf(layout, 1)) }));
+      }
+      return copying;
     } catch {
       missing = !module;
+      return undefined;
     }
-    return started;
   }
 
   return (arrays) => {
-    const found = start(arrays);
+    const place = roomOf(arrays, false);
+    const found = startFor(arrays.clusters, place?.room);
     if (!found) return fillPlain(arrays);
     found.tile.weigh(arrays);
-    fillByTile(found.tile, found.layout, arrays);
+    fillByTile(found.tile, found.layout, arrays, place?.direct);
   };
 }
 

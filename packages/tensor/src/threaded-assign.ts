@@ -1,11 +1,14 @@
 import {
+  AT,
   BALANCED,
   controlWords,
+  DIRECT,
   DONE,
   EMPTY,
   EPOCH,
   FINISHED,
   FIRST_ROW,
+  FROM,
   FULL,
   READY,
   ROWS,
@@ -25,8 +28,8 @@ import {
   type TileLayout,
   tileOf,
 } from './assign-tile.ts';
-import { type AssignArrays, assignRow } from './host-assign.ts';
-import { DIRECT_TILES, roomOf } from './kernel-arrays.ts';
+import { type AssignArrays, assignRow, fillPlain } from './host-assign.ts';
+import { DIRECT_TILES, type Room, roomOf } from './kernel-arrays.ts';
 import { fillByTile } from './simd-assign.ts';
 import type { Thread } from './start-thread.ts';
 import { type WasmMemory, webAssembly } from './web-assembly.ts';
@@ -41,7 +44,6 @@ interface Work {
   memory: WasmMemory;
   /** Tile 0 is the caller's, tile i + 1 that of slot i. */
   tiles: AssignTile[];
-  direct?: DirectRows;
 }
 
 /** The work of `fused.assign` on the caller's thread and `threads`. */
@@ -49,7 +51,11 @@ export class ThreadedAssign {
   private readonly slots: number;
   private readonly control: Int32Array;
   private readonly bits: Float32Array;
-  private work: Work | undefined;
+  /** For rows that are copied, and for the last kernel arrays. */
+  private copying: Work | undefined;
+  private direct: Work | undefined;
+  /** The one of both that the threads know. */
+  private active: Work | undefined;
   private epoch = 0;
 
   constructor(
@@ -65,42 +71,65 @@ export class ThreadedAssign {
 
   end(): void {
     for (const thread of this.threads.splice(0)) thread.end();
+    this.copying = this.direct = this.active = undefined;
   }
 
-  /** Fills the arrays: the same bits as `simdAssign` gives. */
+  /** Fills the arrays: the same bits as `simdAssign` gives. In plain JavaScript where there is no room for the memory. */
   readonly fill = (arrays: AssignArrays): void => {
     const { rows, clusters } = arrays;
-    const alone = this.threads.length === 0 || rows * clusters < SMALL;
-    const { layout, tiles } = this.workFor(arrays);
+    const place = this.slots + 1 <= DIRECT_TILES ? roomOf(arrays, true) : undefined;
+    const work = this.workFor(clusters, place?.room);
+    if (!work) {
+      fillPlain(arrays);
+      return;
+    }
+    const { layout, tiles } = work;
     tiles[0].weigh(arrays);
-    if (alone) fillByTile(tiles[0], layout, arrays);
-    else this.fillTogether(arrays);
+    const alone = this.threads.length === 0 || rows * clusters < SMALL;
+    // The first rows are too few for threads at times, but those may get ready meanwhile.
+    if (!alone || !this.active) this.tell(work);
+    if (alone) fillByTile(tiles[0], layout, arrays, place?.direct);
+    else this.fillTogether(work, arrays, place?.direct);
   };
 
-  /** Memory for that number of clusters, or that of the arrays, and threads that know it. */
-  private workFor(arrays: AssignArrays): Work {
-    const tilesNeeded = this.slots + 1;
-    const { room, direct } = (tilesNeeded <= DIRECT_TILES && roomOf(arrays, true)) || {};
-    const old = this.work;
-    const fits =
-      old?.layout.clusters === arrays.clusters && (room ? old.memory === room.memory : !old.direct);
-    if (old && fits && old.direct?.from === direct?.from && old.direct?.at === direct?.at) return old;
+  /** Nothing where there is no room for the memory. */
+  private workFor(clusters: number, room: Room | undefined): Work | undefined {
+    try {
+      if (room) {
+        if (this.direct?.memory !== room.memory) this.direct = this.makeWork(room.layout, room.memory);
+        return this.direct;
+      }
+      if (this.copying?.layout.clusters !== clusters) {
+        const layout = layoutOf(clusters);
+        const pages = pagesOf(bytesOf(layout, this.slots + 1));
+        const memory = new webAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+        this.copying = this.makeWork(layout, memory);
+      }
+      return this.copying;
+    } catch {
+      return undefined;
+    }
+  }
 
-    const layout = room?.layout ?? layoutOf(arrays.clusters);
-    const pages = pagesOf(bytesOf(layout, tilesNeeded));
-    const memory = room?.memory ?? new webAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  private makeWork(layout: TileLayout, memory: WasmMemory): Work {
     const kernel = startKernel(this.module, memory);
-    const tiles = Array.from({ length: tilesNeeded }, (_, i) => tileOf(kernel, memory, layout, i, direct));
-    this.work = { layout, memory, tiles, direct };
+    const tiles = Array.from({ length: this.slots + 1 }, (_, i) => tileOf(kernel, memory, layout, i));
+    return { layout, memory, tiles };
+  }
+
+  /** Makes the threads get ready for it. */
+  private tell(work: Work): void {
+    if (this.active === work) return;
+    this.active = work;
+    const { layout, memory } = work;
     const { control } = this;
     const epoch = ++this.epoch;
     Atomics.store(control, EPOCH, epoch);
     this.wake();
     this.threads.forEach((thread, i) => {
       const slots = Array.from({ length: SLOTS }, (_, j) => i * SLOTS + j);
-      thread.send({ epoch, module: this.module, memory, layout, control, slots, direct });
+      thread.send({ epoch, module: this.module, memory, layout, control, slots });
     });
-    return this.work;
   }
 
   private wake(): void {
@@ -108,13 +137,16 @@ export class ThreadedAssign {
     Atomics.notify(this.control, SIGNAL);
   }
 
-  private fillTogether(arrays: AssignArrays): void {
+  private fillTogether({ layout, tiles }: Work, arrays: AssignArrays, direct: DirectRows | undefined): void {
     const { control } = this;
-    const { layout, tiles } = this.work!;
     const { rows, lower, similarities, targets, temperature } = arrays;
     const balanced = lower !== undefined;
     control[BALANCED] = balanced ? 1 : 0;
     this.bits[TEMPERATURE] = temperature;
+    control[DIRECT] = direct ? 1 : 0;
+    control[FROM] = direct?.from ?? 0;
+    control[AT] = direct?.at ?? 0;
+    const how = { balanced, temperature, direct };
     const share = Math.ceil(rows / (TILES_A_THREAD * (this.threads.length + 1)));
     const step = Math.min(layout.rows, share);
     /** Rows for JavaScript: done last and in order, so that the first entry that is not finite is named. */
@@ -132,7 +164,7 @@ export class ThreadedAssign {
         const count = control[at + ROWS];
         Atomics.store(control, at + STATE, EMPTY);
         if (state === FINISHED) {
-          tile.store(targets, first, count);
+          if (!direct) tile.store(targets, first, count);
           tile.storeLabels(arrays, first, count, left);
         } else {
           for (let row = first; row < first + count; row++) left.push(row);
@@ -140,7 +172,7 @@ export class ThreadedAssign {
       }
       if (next >= rows || Atomics.load(control, at + READY) !== this.epoch) return false;
       const count = Math.min(step, rows - next);
-      tile.load(similarities, next, count);
+      if (!direct) tile.load(similarities, next, count);
       control[at + FIRST_ROW] = next;
       control[at + ROWS] = count;
       next += count;
@@ -155,9 +187,9 @@ export class ThreadedAssign {
       for (let slot = 0; slot < this.slots; slot++) busy = attend(slot) || busy;
       if (next < rows) {
         const count = Math.min(step, rows - next);
-        tiles[0].load(similarities, next, count);
-        tiles[0].run(next, count, balanced, temperature);
-        tiles[0].store(targets, next, count);
+        if (!direct) tiles[0].load(similarities, next, count);
+        tiles[0].run(next, count, how);
+        if (!direct) tiles[0].store(targets, next, count);
         tiles[0].storeLabels(arrays, next, count, left);
         next += count;
       } else if (busy) {

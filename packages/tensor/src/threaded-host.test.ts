@@ -18,7 +18,7 @@ import { sharedAssignKernel } from './shared-assign-kernel.generated.ts';
 import { startThread } from './start-thread.ts';
 import { ThreadedAssign } from './threaded-assign.ts';
 import { createThreadedHost, ThreadError } from './threads.ts';
-import { compile } from './web-assembly.ts';
+import { compile, webAssembly } from './web-assembly.ts';
 
 const one = hostBackend();
 const host = createThreadedHost({ threads: 3 });
@@ -106,8 +106,8 @@ it.each([false, true])('threads do rows, once they have started, of kernel array
   const into = direct ? arrays.targets : new Float32Array(rows * clusters);
   const run = () => assignWith(assign.fill)(z, { temperature: 0.04, into });
   run();
-  const { control, epoch, slots } = setup!;
-  expect(setup!.direct !== undefined).toBe(direct);
+  const { control, epoch, slots, memory } = setup!;
+  expect(memory.buffer === arrays.similarities.buffer).toBe(direct);
   const ready = () => slots.every((slot) => Atomics.load(control, slotAt(slot) + READY) === epoch);
   await vi.waitUntil(ready, { timeout: 20_000 });
   const before = Atomics.load(control, DONE);
@@ -183,6 +183,86 @@ it.each([false, true])(
     expect(count.javascript).toBeGreaterThan(0);
   },
 );
+
+describe('by turns', () => {
+  it('any arrays and numbers of clusters have the bits of one thread', async () => {
+    const own = createThreadedHost({ threads: 3 });
+    onTestFinished(() => own.dispose());
+    const sizes = [
+      [64, 4096],
+      [300, 512],
+      [9, 16],
+      [40, 5003],
+    ];
+    const ways = sizes.flatMap(([rows, clusters]) => {
+      const z = numbers(rows * clusters, 11);
+      const options = { weights: weights(clusters), temperature: 0.04 };
+      const expected = one.fused!.assign!(tensor(z, [rows, clusters]), options);
+      const double = createKernelArrays({ rows: 2 * rows, clusters, shared: true });
+      const upper = (data: Float32Array) => data.subarray(rows * clusters);
+      const places = [
+        createKernelArrays({ rows, clusters, shared: true }),
+        { similarities: upper(double.similarities), targets: upper(double.targets) },
+        createKernelArrays({ rows, clusters }),
+        { similarities: new Float32Array(z.length), targets: new Float32Array(z.length) },
+      ];
+      return places.map(({ similarities, targets }) => () => {
+        similarities.set(z);
+        targets.fill(7);
+        const there = tensor(similarities, [rows, clusters]);
+        expectSame(own.backend.fused!.assign!(there, { ...options, into: targets }), expected);
+      });
+    });
+    let state = 5;
+    for (let turn = 0; turn < 120; turn++) {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      ways[Math.floor((state / 2 ** 32) * ways.length)]();
+      if (turn % 8 === 0) await pause(5);
+    }
+  });
+
+  it('kernel arrays and others take no new memory, and no new setup for other rows of the same arrays', () => {
+    const sent: Setup[] = [];
+    const silent = { send: (setup: Setup) => void sent.push(setup), end() {} };
+    const assign = new ThreadedAssign(compile(sharedAssignKernel), [silent]);
+    const [rows, clusters] = [64, 4096];
+    const arrays = createKernelArrays({ rows: 2 * rows, clusters, shared: true });
+    const run = (similarities: Float32Array, into: Float32Array) =>
+      assignWith(assign.fill)(tensor(similarities, [rows, clusters]), { temperature: 0.04, into });
+    const size = rows * clusters;
+    const part = (first: number) =>
+      [arrays.similarities, arrays.targets].map((array) => array.subarray(first, first + size)) as [
+        Float32Array,
+        Float32Array,
+      ];
+    run(...part(0));
+    run(...part(size));
+    expect(sent.length).toBe(1);
+    const ordinary: [Float32Array, Float32Array] = [new Float32Array(size), new Float32Array(size)];
+    for (let turn = 0; turn < 3; turn++) {
+      run(...ordinary);
+      run(...part(0));
+    }
+    expect(new Set(sent.map(({ memory }) => memory)).size).toBe(2);
+    assign.end();
+  });
+
+  it('plain JavaScript does the work where there is no room for the memory', () => {
+    const assign = new ThreadedAssign(compile(sharedAssignKernel), []);
+    const [rows, clusters] = [2, 300];
+    const z = tensor(numbers(rows * clusters, 12), [rows, clusters]);
+    const none = vi.spyOn(webAssembly, 'Memory').mockImplementation(() => {
+      throw new RangeError('WebAssembly.Memory(): could not allocate memory');
+    });
+    try {
+      const got = assignWith(assign.fill)(z, { temperature: 0.04 });
+      expect(got).toEqual(hostBackend({ simd: false }).fused!.assign!(z, { temperature: 0.04 }));
+      expect(none).toHaveBeenCalled();
+    } finally {
+      none.mockRestore();
+    }
+  });
+});
 
 it('works in place, in memory of either kind', () => {
   const [rows, clusters] = [40, 5000];
