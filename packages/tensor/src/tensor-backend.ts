@@ -25,8 +25,9 @@ export interface AssignedRows<T> {
 
 /** What `fused.assign` is told. */
 export interface FusedAssignOptions<T> {
-  /** `[K]` each: how far a cluster is moved towards the rows and away from them. Without: no balancing. */
+  /** `[K]` each, finite: how far a cluster is moved towards the rows and away from them. Without: no balancing. */
   weights?: { lower: T; higher: T };
+  /** More than 0. */
   temperature: number;
   /**
    * For typed arrays: where the targets are written, a `Float32Array` of rows·K entries, which may be that of the
