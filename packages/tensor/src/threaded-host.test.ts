@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { watch } from '../test/watched-thread.ts';
 import { DONE, FAILED, FULL, READY, type Setup, SIGNAL, STATE, slotAt } from './assign-slots.ts';
 import { conformanceSuite } from './conformance.ts';
 import { assignWith } from './host-assign.ts';
@@ -89,16 +90,8 @@ describe.each(sizes)('%i rows of %i clusters', (rows, clusters) => {
 });
 
 it.each([false, true])('threads do rows, once they have started, of kernel arrays %s', async (direct) => {
-  const thread = startThread();
-  let setup: Setup | undefined;
-  const watched = {
-    send(message: Setup) {
-      setup = message;
-      thread.send(message);
-    },
-    end: thread.end,
-  };
-  const assign = new ThreadedAssign(compile(sharedAssignKernel), [watched]);
+  const watched = watch(startThread());
+  const assign = new ThreadedAssign(compile(sharedAssignKernel), [watched.thread]);
   const [rows, clusters] = [64, 4096];
   const arrays = createKernelArrays({ rows, clusters, shared: true });
   const z = tensor(direct ? arrays.similarities : new Float32Array(rows * clusters), [rows, clusters]);
@@ -106,13 +99,11 @@ it.each([false, true])('threads do rows, once they have started, of kernel array
   const into = direct ? arrays.targets : new Float32Array(rows * clusters);
   const run = () => assignWith(assign.fill)(z, { temperature: 0.04, into });
   run();
-  const { control, epoch, slots, memory } = setup!;
-  expect(memory.buffer === arrays.similarities.buffer).toBe(direct);
-  const ready = () => slots.every((slot) => Atomics.load(control, slotAt(slot) + READY) === epoch);
-  await vi.waitUntil(ready, { timeout: 20_000 });
-  const before = Atomics.load(control, DONE);
+  expect(watched.memory()?.buffer === arrays.similarities.buffer).toBe(direct);
+  await vi.waitUntil(watched.isReady, { timeout: 20_000 });
+  const before = watched.done();
   run();
-  expect(Atomics.load(control, DONE)).toBeGreaterThan(before);
+  expect(watched.done()).toBeGreaterThan(before);
   expect(into).toEqual(one.fused!.assign!(z, { temperature: 0.04 }).targets.data);
   assign.end();
 });
@@ -140,17 +131,13 @@ it.each([false, true])(
     onTestFinished(async () => {
       await worker.terminate();
     });
-    let setup: Setup | undefined;
     const words = { READY, SIGNAL, STATE, FULL, FAILED, DONE };
-    const failing = {
-      send(message: Setup) {
-        setup = message;
-        const { control, epoch, slots } = message;
-        worker.postMessage({ control, epoch, slots: slots.map(slotAt), words });
-      },
+    const failing = watch({
+      send: ({ control, epoch, slots }) =>
+        worker.postMessage({ control, epoch, slots: slots.map(slotAt), words }),
       end: () => void worker.terminate(),
-    };
-    const assign = new ThreadedAssign(compile(sharedAssignKernel), [failing]);
+    });
+    const assign = new ThreadedAssign(compile(sharedAssignKernel), [failing.thread]);
     const [rows, clusters] = [64, 4096];
     const arrays = createKernelArrays({ rows, clusters, shared: true });
     const z = tensor(direct ? arrays.similarities : new Float32Array(rows * clusters), [rows, clusters]);
@@ -158,13 +145,11 @@ it.each([false, true])(
     const into = direct ? arrays.targets : new Float32Array(rows * clusters);
     const run = () => assignWith(assign.fill)(z, { temperature: 0.04, into });
     run();
-    const { control, epoch, slots } = setup!;
-    const ready = () => slots.every((slot) => Atomics.load(control, slotAt(slot) + READY) === epoch);
-    await vi.waitUntil(ready, { timeout: 20_000 });
+    await vi.waitUntil(failing.isReady, { timeout: 20_000 });
     into.fill(7);
-    const before = Atomics.load(control, DONE);
+    const before = failing.done();
     const got = run();
-    expect(Atomics.load(control, DONE)).toBeGreaterThan(before);
+    expect(failing.done()).toBeGreaterThan(before);
     const plain = hostBackend({ simd: false }).fused!.assign!(z, { temperature: 0.04 });
     expect(got.assignments).toEqual(plain.assignments);
     expect(got.rawAssignments).toEqual(plain.rawAssignments);

@@ -1,11 +1,11 @@
 import { createKernelArrays, hostBackend } from '@excb/tensor';
 import { createThreadedHost } from '@excb/tensor/threads';
-import { DONE, READY, type Setup, slotAt } from '../../../packages/tensor/src/assign-slots.ts';
 import { assignWith } from '../../../packages/tensor/src/host-assign.ts';
 import { sharedAssignKernel } from '../../../packages/tensor/src/shared-assign-kernel.generated.ts';
 import { startThread } from '../../../packages/tensor/src/start-thread.ts';
 import { ThreadedAssign } from '../../../packages/tensor/src/threaded-assign.ts';
 import { compile } from '../../../packages/tensor/src/web-assembly.ts';
+import { watch } from '../../../packages/tensor/test/watched-thread.ts';
 
 /** What a page can say of a thread that shared the rows with it. */
 export interface Together {
@@ -17,16 +17,8 @@ export interface Together {
 
 /** Assigns rows on the page's thread and one more, which has started by then. */
 export async function assignTogether(rows: number, clusters: number, direct: boolean): Promise<Together> {
-  const thread = startThread();
-  let setup: Setup | undefined;
-  const watched = {
-    send(message: Setup) {
-      setup = message;
-      thread.send(message);
-    },
-    end: thread.end,
-  };
-  const assign = new ThreadedAssign(compile(sharedAssignKernel), [watched]);
+  const watched = watch(startThread());
+  const assign = new ThreadedAssign(compile(sharedAssignKernel), [watched.thread]);
   const length = rows * clusters;
   const { similarities, targets } = direct
     ? createKernelArrays({ rows, clusters, shared: true })
@@ -35,13 +27,10 @@ export async function assignTogether(rows: number, clusters: number, direct: boo
   const z = { data: similarities, shape: [rows, clusters] };
   const run = () => assignWith(assign.fill)(z, { temperature: 0.04, into: targets });
   run();
-  const { control, epoch, slots } = setup!;
-  while (!slots.every((slot) => Atomics.load(control, slotAt(slot) + READY) === epoch)) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  const before = Atomics.load(control, DONE);
+  while (!watched.isReady()) await new Promise((resolve) => setTimeout(resolve, 5));
+  const before = watched.done();
   run();
-  const done = Atomics.load(control, DONE) - before;
+  const done = watched.done() - before;
   assign.end();
   const expected = hostBackend().fused!.assign!(z, { temperature: 0.04 }).targets.data;
   return { done, different: targets.filter((target, i) => target !== expected[i]).length };
