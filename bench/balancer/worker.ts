@@ -35,6 +35,8 @@ async function run({ name, steps }: Turn): Promise<Reply> {
     running.set(name, started);
     if (started.warmUp) {
       await started.warmUp();
+      // What starting has thrown away is not the step's.
+      globalThis.gc?.();
       extraBytes = await growthDuring(started.step);
     }
   }

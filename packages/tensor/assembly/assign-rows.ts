@@ -22,28 +22,29 @@ const UNSURE: i32 = -1;
 const CLOSE: f32 = 2.384185791015625e-7;
 /** From here on no two logits are that near. */
 const FAR: f32 = 2;
-/** Smaller powers of 2 could not be made by adding to the exponent. */
-const LOWEST_POWER: f32 = -125;
+/** Smaller powers of 2 could not be made by adding to the exponent, and larger ones not summed. */
+const LOWEST_POWER: f32 = -145;
+const HIGHEST_POWER: f32 = 60;
 
 const LOG2_E: f32 = 1.4426950408889634;
 /* Exported, so that no compiler takes them for constants. */
 export let one: f32 = 1;
 /** 1.5·2²³: adding it rounds to a whole number and leaves that in the low bits. */
 export let rounder: f32 = 12582912;
-/** 2ᶠ for |f| ≤ ½ is 1 + p1·f + … + p5·f⁵, to 1e-7 of it: the minimax polynomial of that degree. */
-export let p1: f32 = 0.693147;
-export let p2: f32 = 0.24022241;
-export let p3: f32 = 0.055507347;
-export let p4: f32 = 0.009671576;
-export let p5: f32 = 0.0013264646;
+/**
+ * 2^(f/2) for |f| ≤ ½ is f⁴ + p3·f³ + p2·f² + p1·f + p0, to 8e-8 of it and but for a factor: the minimax polynomial of that
+ * degree.
+ */
+export let p3: f32 = 11.577661;
+export let p2: f32 = 100.03134;
+export let p1: f32 = 577.25439;
+export let p0: f32 = 1665.6079;
 
 /** Of a row so far: its largest entry and where that is first, its smallest ones, and the sum, finite where all are. */
 let best: f32 = 0;
 let bestAt: usize = 0;
 let smallest: v128 = i32x4.splat(0);
 let total: v128 = i32x4.splat(0);
-/** The largest entries of a block. */
-let block: v128 = i32x4.splat(0);
 
 // @ts-expect-error: decorator
 @inline
@@ -60,43 +61,29 @@ function smallestLane(v: v128): f32 {
 
 // @ts-expect-error: decorator
 @inline
-function largestOf(a: v128, b: v128, c: v128, d: v128): v128 {
-  return f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
-}
-
-// @ts-expect-error: decorator
-@inline
-function smallestOf(a: v128, b: v128, c: v128, d: v128): v128 {
-  return f32x4.pmin(f32x4.pmin(a, b), f32x4.pmin(c, d));
-}
-
-// @ts-expect-error: decorator
-@inline
 function sumOf(a: v128, b: v128, c: v128, d: v128): v128 {
   return f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
 }
 
-/** In double precision. */
+/** The sums of two lanes each, in double precision. */
 // @ts-expect-error: decorator
 @inline
-function sumOfLanes(v: v128): f64 {
-  return (
-    <f64>f32x4.extract_lane(v, 0) +
-    <f64>f32x4.extract_lane(v, 1) +
-    (<f64>f32x4.extract_lane(v, 2) + <f64>f32x4.extract_lane(v, 3))
-  );
+function inDouble(v: v128): v128 {
+  const others = v128.shuffle<f32>(v, v, 2, 3, 0, 1);
+  return f64x2.add(f64x2.promote_low_f32x4(v), f64x2.promote_low_f32x4(others));
 }
 
-/** In double precision, but for the sums of four. */
-function sumOfBlock(at: usize, until: usize): f64 {
-  let sum = f64x2.splat(0);
-  do {
-    const four = sumOf(v128.load(at), v128.load(at, 16), v128.load(at, 32), v128.load(at, 48));
-    sum = f64x2.add(sum, f64x2.promote_low_f32x4(four));
-    sum = f64x2.add(sum, f64x2.promote_low_f32x4(v128.shuffle<f32>(four, four, 2, 3, 0, 1)));
-    at += GROUP;
-  } while (at < until);
-  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+/** In double precision. */
+function sumOfLanes(v: v128): f64 {
+  const sums = inDouble(v);
+  return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+}
+
+/** The sum of both lanes without the entries `filled` … `end`. */
+function sumWithout(sums: v128, filled: usize, end: usize): f64 {
+  let sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+  for (; filled < end; filled += 4) sum -= <f64>load<f32>(filled);
+  return sum;
 }
 
 /** Byte offset of the first of the entries from `at` on that equals `value`. It must be there. */
@@ -106,28 +93,6 @@ function offsetOf(at: usize, value: f32): usize {
   return offset;
 }
 
-/** Looks at the block `at` … `until`: its largest entries are `block` then; `total` and, if so wanted, `smallest` go on. */
-// @ts-expect-error: decorator
-@inline
-function survey(at: usize, until: usize, alsoSmallest: bool): void {
-  let large = f32x4.splat(-Infinity);
-  let small = smallest;
-  let sum = total;
-  do {
-    const a = v128.load(at);
-    const b = v128.load(at, 16);
-    const c = v128.load(at, 32);
-    const d = v128.load(at, 48);
-    large = f32x4.pmax(large, largestOf(a, b, c, d));
-    if (alsoSmallest) small = f32x4.pmin(small, smallestOf(a, b, c, d));
-    sum = f32x4.add(sum, sumOf(a, b, c, d));
-    at += GROUP;
-  } while (at < until);
-  block = large;
-  smallest = small;
-  total = sum;
-}
-
 function begin(at: usize): void {
   best = -Infinity;
   bestAt = at;
@@ -135,11 +100,10 @@ function begin(at: usize): void {
   total = f32x4.splat(0);
 }
 
-/** Takes the block at `at` into `best` and `bestAt`, unless it comes no higher than one before it. */
+/** Takes the block at `at` into `best` and `bestAt`, unless its largest entry comes no higher than one before it. */
 // @ts-expect-error: decorator
 @inline
-function meet(at: usize): void {
-  const value = largestLane(block);
+function meet(at: usize, value: f32): void {
   if (value > best) {
     best = value;
     bestAt = at + offsetOf(at, value);
@@ -150,64 +114,87 @@ function meet(at: usize): void {
 function surveyRow(at: usize, end: usize): void {
   begin(at);
   while (at < end) {
+    const start = at;
     const until = min(at + BLOCK, end);
-    survey(at, until, true);
-    meet(at);
-    at = until;
+    let large = f32x4.splat(-Infinity);
+    let small = smallest;
+    let sum = total;
+    do {
+      const a = v128.load(at);
+      const b = v128.load(at, 16);
+      const c = v128.load(at, 32);
+      const d = v128.load(at, 48);
+      large = f32x4.pmax(large, f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d)));
+      small = f32x4.pmin(small, f32x4.pmin(f32x4.pmin(a, b), f32x4.pmin(c, d)));
+      sum = f32x4.add(sum, sumOf(a, b, c, d));
+      at += GROUP;
+    } while (at < until);
+    smallest = small;
+    total = sum;
+    meet(start, largestLane(large));
   }
 }
 
-/** z ← (1 + (1 − (1 − z)·lower))·higher − 1. */
+/** Balanced similarities, and 1 more: (1 + (1 − (1 − z)·lower))·higher. */
 // @ts-expect-error: decorator
 @inline
-function balanced(z: v128, lower: v128, higher: v128, ones: v128): v128 {
+function raised(z: v128, lower: v128, higher: v128, ones: v128): v128 {
   const pulled = f32x4.sub(ones, f32x4.mul(f32x4.sub(ones, z), lower));
-  return f32x4.sub(f32x4.mul(f32x4.add(pulled, ones), higher), ones);
+  return f32x4.mul(f32x4.add(pulled, ones), higher);
 }
 
 /**
- * Balances the row at `from` into `at`. `total` is that of the row before, `best`, `bestAt` and `smallest` those of the row
- * after. Gives the offset of the largest entry before.
+ * Balances the row at `from` into `at`, where it gets the balanced similarities and 1 more: to take 1 away rounds nothing
+ * from ½ on. `total` is that of the row before, `best`, `bestAt` and `smallest` those of the row after. Gives the offset of
+ * the largest entry before.
  */
 function balance(from: usize, at: usize, end: usize, lower: usize, higher: usize): usize {
   const ones = f32x4.splat(one);
-  let small = f32x4.splat(Infinity);
   let rawBest: f32 = -Infinity;
-  let rawBestAt = from;
-  const start = from;
+  let rawBestAt = at;
   begin(at);
+  let small = smallest;
+  let sum = total;
+  const start = at;
+  from -= at;
   lower -= at;
   higher -= at;
-  from -= at;
   while (at < end) {
     const until = min(at + BLOCK, end);
-    survey(from + at, from + until, false);
-    const value = largestLane(block);
-    if (value > rawBest) {
-      rawBest = value;
-      rawBestAt = from + at + offsetOf(from + at, value);
-    }
-    let large = f32x4.splat(-Infinity);
+    let rawLarge = f32x4.splat(-Infinity);
+    let large = rawLarge;
     let i = at;
+    // By half a group: more does not fit into the registers.
     do {
-      const a = balanced(v128.load(from + i), v128.load(lower + i), v128.load(higher + i), ones);
-      const b = balanced(v128.load(from + i, 16), v128.load(lower + i, 16), v128.load(higher + i, 16), ones);
-      const c = balanced(v128.load(from + i, 32), v128.load(lower + i, 32), v128.load(higher + i, 32), ones);
-      const d = balanced(v128.load(from + i, 48), v128.load(lower + i, 48), v128.load(higher + i, 48), ones);
+      const rawA = v128.load(from + i);
+      const rawB = v128.load(from + i, 16);
+      const a = raised(rawA, v128.load(lower + i), v128.load(higher + i), ones);
+      const b = raised(rawB, v128.load(lower + i, 16), v128.load(higher + i, 16), ones);
       v128.store(i, a);
       v128.store(i, b, 16);
-      v128.store(i, c, 32);
-      v128.store(i, d, 48);
-      large = f32x4.pmax(large, largestOf(a, b, c, d));
-      small = f32x4.pmin(small, smallestOf(a, b, c, d));
-      i += GROUP;
+      rawLarge = f32x4.pmax(rawLarge, f32x4.pmax(rawA, rawB));
+      sum = f32x4.add(sum, f32x4.add(rawA, rawB));
+      large = f32x4.pmax(large, f32x4.pmax(a, b));
+      small = f32x4.pmin(small, f32x4.pmin(a, b));
+      i += GROUP / 2;
     } while (i < until);
-    block = large;
-    meet(at);
+    const value = largestLane(rawLarge);
+    if (value > rawBest) {
+      rawBest = value;
+      rawBestAt = at + offsetOf(from + at, value);
+    }
+    meet(at, largestLane(large));
     at = until;
   }
   smallest = small;
+  total = sum;
   return rawBestAt - start;
+}
+
+/** Takes 1 from every entry. */
+function takeOne(at: usize, end: usize): void {
+  const ones = f32x4.splat(one);
+  for (; at < end; at += 16) v128.store(at, f32x4.sub(v128.load(at), ones));
 }
 
 /** Fills `filled` … `end` with the row's first entry: it changes no largest one, and comes too late to be the first. */
@@ -226,41 +213,57 @@ function clamp(at: usize, end: usize): void {
 }
 
 /**
- * Replaces the entries of `at` … `end` by 2^((entry − largest)·factor); gives their sum without what fills up the row. For
- * x = n + f with |f| ≤ ½ it is the polynomial for 2ᶠ, and n added to its exponent. No result may be below 2⁻¹²⁶.
+ * 2ˣ, but for a factor. For x = n + f with |f| ≤ ½ it is the square of the polynomial for 2^(f/2), and n added to its
+ * exponent: LOWEST_POWER ≤ x ≤ HIGHEST_POWER.
  */
-function powers(at: usize, end: usize, filled: usize, largest: f32, factor: f32): f64 {
+// @ts-expect-error: decorator
+@inline
+function power(x: v128, magic: v128, c3: v128, c2: v128, c1: v128, c0: v128): v128 {
+  const shifted = f32x4.add(x, magic);
+  const f = f32x4.sub(x, f32x4.sub(shifted, magic));
+  let y = f32x4.add(f32x4.mul(f32x4.add(f, c3), f), c2);
+  y = f32x4.add(f32x4.mul(y, f), c1);
+  y = f32x4.add(f32x4.mul(y, f), c0);
+  return i32x4.add(f32x4.mul(y, y), i32x4.shl(shifted, 23));
+}
+
+/**
+ * Replaces the entries of `at` … `end` by `power` of (entry − largest)·factor, the one at `boostedAt` by that of `boosted`.
+ * Gives their sum without what fills up the row.
+ */
+function powers(
+  at: usize,
+  end: usize,
+  filled: usize,
+  largest: f32,
+  factor: f32,
+  boostedAt: usize,
+  boosted: f32,
+): f64 {
   const top = f32x4.splat(largest);
   const factors = f32x4.splat(factor);
   const magic = f32x4.splat(rounder);
-  const ones = f32x4.splat(one);
-  const c1 = f32x4.splat(p1);
-  const c2 = f32x4.splat(p2);
   const c3 = f32x4.splat(p3);
-  const c4 = f32x4.splat(p4);
-  const c5 = f32x4.splat(p5);
-  let sum: f64 = 0;
-  while (at < end) {
-    const start = at;
-    const until = min(at + BLOCK, end);
-    do {
-      const x = f32x4.mul(f32x4.sub(v128.load(at), top), factors);
-      const shifted = f32x4.add(x, magic);
-      const f = f32x4.sub(x, f32x4.sub(shifted, magic));
-      const square = f32x4.mul(f, f);
-      // In pairs, as one term after the other would mean waiting for each.
-      const high = f32x4.add(f32x4.mul(c5, f), c4);
-      const middle = f32x4.add(f32x4.mul(c3, f), c2);
-      const low = f32x4.add(f32x4.mul(c1, f), ones);
-      const y = f32x4.add(f32x4.mul(f32x4.add(f32x4.mul(high, square), middle), square), low);
-      const power = i32x4.add(y, i32x4.shl(shifted, 23));
-      v128.store(at, power);
-      at += 16;
-    } while (at < until);
-    sum += sumOfBlock(start, until);
-  }
-  for (; filled < end; filled += 4) sum -= <f64>load<f32>(filled);
-  return sum;
+  const c2 = f32x4.splat(p2);
+  const c1 = f32x4.splat(p1);
+  const c0 = f32x4.splat(p0);
+  let sums = f64x2.splat(0);
+  do {
+    const a = power(f32x4.mul(f32x4.sub(v128.load(at), top), factors), magic, c3, c2, c1, c0);
+    const b = power(f32x4.mul(f32x4.sub(v128.load(at, 16), top), factors), magic, c3, c2, c1, c0);
+    const c = power(f32x4.mul(f32x4.sub(v128.load(at, 32), top), factors), magic, c3, c2, c1, c0);
+    const d = power(f32x4.mul(f32x4.sub(v128.load(at, 48), top), factors), magic, c3, c2, c1, c0);
+    v128.store(at, a);
+    v128.store(at, b, 16);
+    v128.store(at, c, 32);
+    v128.store(at, d, 48);
+    sums = f64x2.add(sums, inDouble(sumOf(a, b, c, d)));
+    at += GROUP;
+  } while (at < end);
+  const own = f32x4.extract_lane(power(f32x4.splat(boosted), magic, c3, c2, c1, c0), 0);
+  const gain = <f64>own - <f64>load<f32>(boostedAt);
+  store<f32>(boostedAt, own);
+  return sumWithout(sums, filled, end) + gain;
 }
 
 /**
@@ -290,19 +293,13 @@ function farPowers(at: usize, end: usize, filled: usize, largest: f32): f64 {
   const top = f32x4.splat(largest);
   // e⁻¹⁰⁴ is 0 in float32.
   const floor = f32x4.splat(-104);
-  let sum: f64 = 0;
-  while (at < end) {
-    const start = at;
-    const until = min(at + BLOCK, end);
-    do {
-      const power = exp(f32x4.pmax(floor, f32x4.sub(v128.load(at), top)));
-      v128.store(at, power);
-      at += 16;
-    } while (at < until);
-    sum += sumOfBlock(start, until);
+  let sums = f64x2.splat(0);
+  for (; at < end; at += 16) {
+    const power = exp(f32x4.pmax(floor, f32x4.sub(v128.load(at), top)));
+    v128.store(at, power);
+    sums = f64x2.add(sums, inDouble(power));
   }
-  for (; filled < end; filled += 4) sum -= <f64>load<f32>(filled);
-  return sum;
+  return sumWithout(sums, filled, end);
 }
 
 function scale(at: usize, end: usize, factor: f32): void {
@@ -340,8 +337,8 @@ function toLogits(at: usize, end: usize, largest: f32, temperature: f32): usize 
 }
 
 /**
- * Targets of the `rows` rows of `columns` entries at `from`, at `at`, which is the same place or an altogether different
- * one. `labels` and `rawLabels` get one column a row; `labels` gets −1 where the row has to be done in JavaScript: its
+ * Targets of the `rows` rows of `columns` entries at `from`, at `at`, which is a block before or an altogether different
+ * place. `labels` and `rawLabels` get one column a row; `labels` gets −1 where the row has to be done in JavaScript: its
  * targets then mean nothing. `lower` and `higher` are the weights, filled up like a row; `balancing` says whether they count.
  */
 export function assignRows(
@@ -364,46 +361,49 @@ export function assignRows(
     const filled = at + size;
     fillUp(from, from + size, from + stride);
     store<i32>(labels, UNSURE);
-    let sure = false;
     let rawLabel: usize;
     if (balancing) {
       rawLabel = balance(from, at, end, lower, higher);
-      // Whether the label is `bestAt` without a look at the logits: a hundredth above the others after the boost, unless
-      // the clamp makes them equal or all are tiny.
-      sure = best < 0.99 && best / temperature > 1e-3;
     } else {
-      if (from != at) memory.copy(at, from, stride);
+      memory.copy(at, from, stride);
       surveyRow(at, end);
       rawLabel = bestAt - at;
     }
     store<i32>(rawLabels, <i32>(rawLabel >> 2));
     if (!isFinite(sumOfLanes(total))) continue;
     let label = bestAt;
-    if (balancing) {
-      best *= BOOST;
-      store<f32>(bestAt, best);
-      fillUp(at, filled, end);
-      const mustClamp = abs(best) > 1 || smallestLane(smallest) < -1;
-      if (mustClamp) clamp(at, end);
-      // Below 0 the boost moves down, and another entry may be the largest.
-      if (mustClamp || !sure) surveyRow(at, end);
-    }
-    const largest = best / temperature;
-    if (!isFinite(largest)) continue;
+    let sum: f64;
+    const nearest = best - 1;
+    const gain = (nearest * BOOST - nearest) * factor;
     const lowest = smallestLane(smallest);
-    // Whether no exponent is too low for `powers`, of what it will be given.
-    const near =
-      (sure ? (lowest - best) * factor : (lowest / temperature - largest) * LOG2_E) > LOWEST_POWER;
-    if (!sure || !near) {
-      const first = toLogits(at, end, largest, temperature);
-      if (!sure) label = first;
+    if (
+      // The boost makes it a hundredth more than the others, unless the clamp makes them equal or all are tiny.
+      balancing && nearest < 0.99 && nearest / temperature > 1e-3 &&
+      lowest >= 0 && (lowest - best) * factor > LOWEST_POWER && gain < HIGHEST_POWER
+    ) {
+      sum = powers(at, end, filled, best, factor, label, gain);
+    } else {
+      if (balancing) {
+        takeOne(at, end);
+        surveyRow(at, end);
+        best *= BOOST;
+        store<f32>(bestAt, best);
+        fillUp(at, filled, end);
+        if (abs(best) > 1 || smallestLane(smallest) < -1) clamp(at, end);
+        // Below 0 the boost moves down, and another entry may be the largest.
+        surveyRow(at, end);
+      }
+      const largest = best / temperature;
+      if (!isFinite(largest)) continue;
+      label = toLogits(at, end, largest, temperature);
       if (label === 0) continue;
+      if ((smallestLane(smallest) / temperature - largest) * LOG2_E > LOWEST_POWER) {
+        sum = powers(at, end, filled, largest, LOG2_E, label, 0);
+      } else {
+        sum = farPowers(at, end, filled, largest);
+      }
     }
     store<i32>(labels, <i32>((label - at) >> 2));
-    let sum: f64;
-    if (!near) sum = farPowers(at, end, filled, largest);
-    else if (sure) sum = powers(at, end, filled, best, factor);
-    else sum = powers(at, end, filled, largest, LOG2_E);
     scale(at, end, <f32>(1 / sum));
   }
 }

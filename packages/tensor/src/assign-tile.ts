@@ -36,12 +36,14 @@ const PAGE = 65_536;
 /** Entries in a tile, where that is a row or more: 256 kB, which stays in the processor's cache. */
 const TILE = 65_536;
 const MOST_ROWS = 1024;
+/** Rows are copied in this many entries behind where they go: the kernel needs so many of them once more. */
+const BEHIND = 256;
 
 /** `copied`: rows are copied into a tile and out. */
 export function layoutOf(clusters: number, copied = true): TileLayout {
   const stride = (clusters + 15) & ~15;
   const rows = Math.min(MOST_ROWS, Math.max(1, Math.floor(TILE / stride)));
-  return { clusters, stride, rows, size: (copied ? rows * stride : 0) + 2 * ((rows + 3) & ~3) };
+  return { clusters, stride, rows, size: (copied ? BEHIND + rows * stride : 0) + 2 * ((rows + 3) & ~3) };
 }
 
 /** Memory of weights and tiles, in bytes. */
@@ -104,18 +106,21 @@ export function tileOf(
     },
     load(similarities, first, rows) {
       const start = first * clusters;
+      const to = rowsAt + BEHIND;
       if (stride === clusters) {
-        floats.set(similarities.subarray(start, start + rows * clusters), rowsAt);
+        floats.set(similarities.subarray(start, start + rows * clusters), to);
         return;
       }
       for (let row = 0; row < rows; row++) {
         const from = start + row * clusters;
-        floats.set(similarities.subarray(from, from + clusters), rowsAt + row * stride);
+        floats.set(similarities.subarray(from, from + clusters), to + row * stride);
       }
     },
     run(first, rows, { balanced, temperature, direct }) {
       const skipped = 4 * first * clusters;
-      const [from, at] = direct ? [direct.from + skipped, direct.at + skipped] : [4 * rowsAt, 4 * rowsAt];
+      const [from, at] = direct
+        ? [direct.from + skipped, direct.at + skipped]
+        : [4 * (rowsAt + BEHIND), 4 * rowsAt];
       const [lower, higher, labels, rawLabels] = [0, 4 * stride, 4 * labelsAt, 4 * rawAt];
       kernel(from, at, rows, clusters, balanced, lower, higher, temperature, labels, rawLabels);
     },
