@@ -6,12 +6,15 @@
  * Rows lie one after the other, a multiple of 64 bytes each: the columns, then up to 15 more that fill the last group. A
  * group is four vectors: loops go by groups, as the work of going round is as much as that of a vector.
  *
- * Inner loops ask at their end, and take constants from variables: else compilers make vectors of them anew in every turn,
+ * Inner loops that count ask at their end, and take constants from variables: else compilers make vectors of them anew in every turn,
  * which takes as long as the work. Node 20 and 22 need the one, Node 24 the other.
  */
 
 const GROUP: i32 = 64;
-/** What is looked at before the largest entry so far is compared with the largest there: 256 columns, 1 kB. */
+/**
+ * What is looked at before the largest entry so far is compared with the largest there: 256 columns, 1 kB. A block of a row
+ * that is copied comes from this far behind where it goes, as it is read again when it is written: BEHIND in `assign-tile.ts`.
+ */
 const BLOCK: i32 = 16 * GROUP;
 /** The largest balanced entry of a row is multiplied by this. */
 const BOOST: f32 = 1.01;
@@ -22,7 +25,7 @@ const UNSURE: i32 = -1;
 const CLOSE: f32 = 2.384185791015625e-7;
 /** From here on no two logits are that near. */
 const FAR: f32 = 2;
-/** Smaller powers of 2 could not be made by adding to the exponent, and larger ones not summed. */
+/** Smaller powers of 2 could not be made by adding to the exponent; of larger ones, 1 over the sum would be too small. */
 const LOWEST_POWER: f32 = -145;
 const HIGHEST_POWER: f32 = 60;
 
@@ -32,15 +35,15 @@ export let one: f32 = 1;
 /** 1.5·2²³: adding it rounds to a whole number and leaves that in the low bits. */
 export let rounder: f32 = 12582912;
 /**
- * 2^(f/2) for |f| ≤ ½ is f⁴ + p3·f³ + p2·f² + p1·f + p0, to 8e-8 of it and but for a factor: the minimax polynomial of that
- * degree.
+ * 2^(f/2) for |f| ≤ ½ is f⁴ + p3·f³ + p2·f² + p1·f + p0, to 1e-7 of it and but for a factor: the minimax polynomial of that
+ * degree. Its square is off by 6 units in the last place of float32 at most, roundings included.
  */
 export let p3: f32 = 11.577661;
 export let p2: f32 = 100.03134;
 export let p1: f32 = 577.25439;
 export let p0: f32 = 1665.6079;
 
-/** Of a row so far: its largest entry and where that is first, its smallest ones, and the sum, finite where all are. */
+/** Of a row so far: its largest entry and where that is first, its smallest ones, and a sum that is finite only where all are. */
 let best: f32 = 0;
 let bestAt: usize = 0;
 let smallest: v128 = i32x4.splat(0);
@@ -79,10 +82,10 @@ function sumOfLanes(v: v128): f64 {
   return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
 }
 
-/** The sum of both lanes without the entries `filled` … `end`. */
-function sumWithout(sums: v128, filled: usize, end: usize): f64 {
-  let sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
-  for (; filled < end; filled += 4) sum -= <f64>load<f32>(filled);
+/** The sum of the entries `at` … `filled`, in double precision. */
+function sumOfFew(at: usize, filled: usize): f64 {
+  let sum: f64 = 0;
+  for (; at < filled; at += 4) sum += <f64>load<f32>(at);
   return sum;
 }
 
@@ -145,7 +148,7 @@ function raised(z: v128, lower: v128, higher: v128, ones: v128): v128 {
 
 /**
  * Balances the row at `from` into `at`, where it gets the balanced similarities and 1 more: to take 1 away rounds nothing
- * from ½ on. `total` is that of the row before, `best`, `bestAt` and `smallest` those of the row after. Gives the offset of
+ * from ½ to 2²⁴. `total` is that of the row before, `best`, `bestAt` and `smallest` those of the row after. Gives the offset of
  * the largest entry before.
  */
 function balance(from: usize, at: usize, end: usize, lower: usize, higher: usize): usize {
@@ -227,19 +230,8 @@ function power(x: v128, magic: v128, c3: v128, c2: v128, c1: v128, c0: v128): v1
   return i32x4.add(f32x4.mul(y, y), i32x4.shl(shifted, 23));
 }
 
-/**
- * Replaces the entries of `at` … `end` by `power` of (entry − largest)·factor, the one at `boostedAt` by that of `boosted`.
- * Gives their sum without what fills up the row.
- */
-function powers(
-  at: usize,
-  end: usize,
-  filled: usize,
-  largest: f32,
-  factor: f32,
-  boostedAt: usize,
-  boosted: f32,
-): f64 {
+/** Replaces the entries of `at` … `end` by `power` of (entry − largest)·factor. Gives their sum. */
+function powersOfGroups(at: usize, end: usize, largest: f32, factor: f32): f64 {
   const top = f32x4.splat(largest);
   const factors = f32x4.splat(factor);
   const magic = f32x4.splat(rounder);
@@ -260,10 +252,43 @@ function powers(
     sums = f64x2.add(sums, inDouble(sumOf(a, b, c, d)));
     at += GROUP;
   } while (at < end);
-  const own = f32x4.extract_lane(power(f32x4.splat(boosted), magic, c3, c2, c1, c0), 0);
-  const gain = <f64>own - <f64>load<f32>(boostedAt);
+  return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+}
+
+/**
+ * The same for a row, the entry at `boostedAt` by `power` of `boosted`. The sum is without what fills up the row, which may
+ * be much the largest of a group.
+ */
+function powers(
+  at: usize,
+  end: usize,
+  filled: usize,
+  largest: f32,
+  factor: f32,
+  boostedAt: usize,
+  boosted: f32,
+): f64 {
+  const whole = filled - ((filled - at) & (GROUP - 1));
+  let sum: f64 = 0;
+  if (at < whole) sum = powersOfGroups(at, whole, largest, factor);
+  if (whole < end) {
+    powersOfGroups(whole, end, largest, factor);
+    sum += sumOfFew(whole, filled);
+  }
+  const own = f32x4.extract_lane(
+    power(
+      f32x4.splat(boosted),
+      f32x4.splat(rounder),
+      f32x4.splat(p3),
+      f32x4.splat(p2),
+      f32x4.splat(p1),
+      f32x4.splat(p0),
+    ),
+    0,
+  );
+  sum += <f64>own - <f64>load<f32>(boostedAt);
   store<f32>(boostedAt, own);
-  return sumWithout(sums, filled, end) + gain;
+  return sum;
 }
 
 /**
@@ -293,13 +318,18 @@ function farPowers(at: usize, end: usize, filled: usize, largest: f32): f64 {
   const top = f32x4.splat(largest);
   // e⁻¹⁰⁴ is 0 in float32.
   const floor = f32x4.splat(-104);
+  let i = at;
+  do {
+    v128.store(i, exp(f32x4.pmax(floor, f32x4.sub(v128.load(i), top))));
+    i += 16;
+  } while (i < end);
+  // By itself: more does not fit into the registers.
   let sums = f64x2.splat(0);
-  for (; at < end; at += 16) {
-    const power = exp(f32x4.pmax(floor, f32x4.sub(v128.load(at), top)));
-    v128.store(at, power);
-    sums = f64x2.add(sums, inDouble(power));
-  }
-  return sumWithout(sums, filled, end);
+  do {
+    sums = f64x2.add(sums, inDouble(v128.load(at)));
+    at += 16;
+  } while (at < end);
+  return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1) - sumOfFew(filled, end);
 }
 
 function scale(at: usize, end: usize, factor: f32): void {
@@ -376,33 +406,41 @@ export function assignRows(
     const nearest = best - 1;
     const gain = (nearest * BOOST - nearest) * factor;
     const lowest = smallestLane(smallest);
-    if (
-      // The boost makes it a hundredth more than the others, unless the clamp makes them equal or all are tiny.
-      balancing && nearest < 0.99 && nearest / temperature > 1e-3 &&
-      lowest >= 0 && (lowest - best) * factor > LOWEST_POWER && gain < HIGHEST_POWER
-    ) {
+    // Whether the label stays where it is: above 0 no two entries have become one, the boost makes it a hundredth more than
+    // the others, the clamp changes none, and not all are so small that their logits could be one.
+    const stays =
+      balancing && nearest < 0.99 && nearest / temperature > 1e-3 && lowest >= 0 && gain < HIGHEST_POWER;
+    if (stays && (lowest - best) * factor > LOWEST_POWER) {
       sum = powers(at, end, filled, best, factor, label, gain);
     } else {
       if (balancing) {
         takeOne(at, end);
-        surveyRow(at, end);
-        best *= BOOST;
-        store<f32>(bestAt, best);
-        fillUp(at, filled, end);
-        if (abs(best) > 1 || smallestLane(smallest) < -1) clamp(at, end);
-        // Below 0 the boost moves down, and another entry may be the largest.
-        surveyRow(at, end);
+        if (stays) {
+          best = nearest * BOOST;
+          store<f32>(label, best);
+        } else {
+          surveyRow(at, end);
+          // Finite similarities may become others by large weights.
+          if (!isFinite(sumOfLanes(total))) continue;
+          best *= BOOST;
+          store<f32>(bestAt, best);
+          fillUp(at, filled, end);
+          if (abs(best) > 1 || smallestLane(smallest) < -1) clamp(at, end);
+          // Below 0 the boost moves down, and another entry may be the largest.
+          surveyRow(at, end);
+        }
       }
       const largest = best / temperature;
       if (!isFinite(largest)) continue;
       label = toLogits(at, end, largest, temperature);
       if (label === 0) continue;
-      if ((smallestLane(smallest) / temperature - largest) * LOG2_E > LOWEST_POWER) {
+      if (!stays && (smallestLane(smallest) / temperature - largest) * LOG2_E > LOWEST_POWER) {
         sum = powers(at, end, filled, largest, LOG2_E, label, 0);
       } else {
         sum = farPowers(at, end, filled, largest);
       }
     }
+    if (!(sum < Infinity)) continue;
     store<i32>(labels, <i32>((label - at) >> 2));
     scale(at, end, <f32>(1 / sum));
   }

@@ -22,7 +22,7 @@ export interface TileLayout {
   stride: number;
   /** Rows that a tile holds. */
   rows: number;
-  /** From one tile to the next: labels, raw labels, and the rows where they are copied. */
+  /** From one tile to the next: labels and raw labels; where rows are copied, the rows and BEHIND entries. */
   size: number;
 }
 
@@ -36,7 +36,7 @@ const PAGE = 65_536;
 /** Entries in a tile, where that is a row or more: 256 kB, which stays in the processor's cache. */
 const TILE = 65_536;
 const MOST_ROWS = 1024;
-/** Rows are copied in this many entries behind where they go: the kernel needs so many of them once more. */
+/** Rows are copied in this many entries behind where they go: a block of the kernel, which it reads again once it is written. */
 const BEHIND = 256;
 
 /** `copied`: rows are copied into a tile and out. */

@@ -229,6 +229,24 @@ describe('the kernel', () => {
     }
   });
 
+  it('sums up small targets beside a large one where a row does not fill its last vectors', () => {
+    const row = Array.from(Float32Array.of(0.5, 0.053, 0.056, 0.019, 0.038));
+    const got = simd.fused!.assign!(tensor(Float32Array.from(row), [1, 5]), { temperature: 0.125 });
+    expect(difference(Array.from(got.targets.data), row, 0.125)).toBeUndefined();
+  });
+
+  it.each([0.5, 1.5])('does as JavaScript where large weights make a NaN: %f', (second) => {
+    const z = tensor(Float32Array.of(0.1, second, -3e38, 0.2), [1, 4]);
+    const options = {
+      weights: {
+        lower: tensor(Float32Array.of(0.5, 0.5, 2, 0.5), [4]),
+        higher: tensor(Float32Array.of(1, 1, 0, 1), [4]),
+      },
+      temperature: 0.04,
+    };
+    expect(simd.fused!.assign!(z, options)).toEqual(plain.fused!.assign!(z, options));
+  });
+
   it('gives, where it runs, other roundings than JavaScript', () => {
     const z = tensor(Float32Array.from({ length: 1000 }, seeded(5)), [1, 1000]);
     const got = simd.fused!.assign!(z, { temperature: 0.04 });
