@@ -25,7 +25,7 @@ function fromHost(data: Float32Array | Int32Array, shape: readonly number[], dty
 }
 
 function sum(t: HostTensor, axis?: number, keepDims = false): HostTensor {
-  if (axis !== undefined) return reduce('sum', t, axis, keepDims, 0, (before, x) => before + x);
+  if (axis !== undefined) return reduce('sum', t, axis, keepDims);
   return { data: Float32Array.of(sumInOrder(t.data)), shape: keepDims ? t.shape.map(() => 1) : [] };
 }
 
@@ -48,13 +48,13 @@ export function hostBackend({ simd = true }: HostOptions = {}): TensorBackend<Ho
     toHost: async (t) => t,
     shape: (t) => t.shape.slice(),
 
-    add: (a, b) => combine('add', a, b, (x, y) => x + y),
-    subtract: (a, b) => combine('subtract', a, b, (x, y) => x - y),
-    multiply: (a, b) => combine('multiply', a, b, (x, y) => x * y),
-    divide: (a, b) => combine('divide', a, b, (x, y) => x / y, false),
-    minimum: (a, b) => combine('minimum', a, b, Math.min),
-    maximum: (a, b) => combine('maximum', a, b, Math.max),
-    equal: (a, b) => combine('equal', a, b, (x, y) => (x === y ? 1 : 0), false),
+    add: (a, b) => combine('add', a, b),
+    subtract: (a, b) => combine('subtract', a, b),
+    multiply: (a, b) => combine('multiply', a, b),
+    divide: (a, b) => combine('divide', a, b),
+    minimum: (a, b) => combine('minimum', a, b),
+    maximum: (a, b) => combine('maximum', a, b),
+    equal: (a, b) => combine('equal', a, b),
 
     abs: (t) => map(t, Math.abs),
     exp: (t) => map(t, Math.exp),
@@ -70,7 +70,7 @@ export function hostBackend({ simd = true }: HostOptions = {}): TensorBackend<Ho
       const count = t.data.length / total.data.length;
       return map(total, (value) => value / count);
     },
-    max: (t, axis, keepDims = false) => reduce('max', t, axis, keepDims, -Infinity, Math.max),
+    max: (t, axis, keepDims = false) => reduce('max', t, axis, keepDims),
     argMax,
     softmax: (t) => softmax(t, false),
     logSoftmax: (t) => softmax(t, true),

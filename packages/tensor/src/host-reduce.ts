@@ -4,28 +4,30 @@ import type { HostTensor } from './tensor-backend.ts';
 /** Rows shorter than this are divided by it instead of by their length, so that a row of zeros stays. */
 const SHORTEST_ROW = 1e-12;
 
-type Fold = (before: number, value: number) => number;
-
-/** Folds one axis, or everything, in double precision. */
+/** Sums or largest entries along one axis, or over everything, in double precision. */
 export function reduce(
-  operation: string,
+  operation: 'sum' | 'max',
   t: HostTensor,
   axis: number | undefined,
   keepDims: boolean,
-  start: number,
-  fold: Fold,
 ): HostTensor {
   const all = axis === undefined;
   const { at, outer, length, inner } = all
     ? { at: 0, outer: 1, length: t.data.length, inner: 1 }
     : splitAxis(operation, t.shape, axis);
+  const entries = t.data;
   const data = new Float32Array(outer * inner);
+  const results = new Float64Array(inner);
   for (let o = 0; o < outer; o++) {
-    for (let j = 0; j < inner; j++) {
-      let value = start;
-      for (let i = 0; i < length; i++) value = fold(value, t.data[(o * length + i) * inner + j]);
-      data[o * inner + j] = value;
+    results.fill(operation === 'sum' ? 0 : -Infinity);
+    for (let i = 0; i < length; i++) {
+      const from = (o * length + i) * inner;
+      for (let j = 0; j < inner; j++) {
+        const value = entries[from + j];
+        results[j] = operation === 'sum' ? results[j] + value : Math.max(results[j], value);
+      }
     }
+    data.set(results, o * inner);
   }
   return { data, shape: all ? (keepDims ? t.shape.map(() => 1) : []) : reducedShape(t.shape, at, keepDims) };
 }
