@@ -5,6 +5,7 @@ import { createStateless } from './create-stateless.ts';
 import { withHostBackend } from './default-backend.ts';
 import { labelTargets } from './label-targets.ts';
 import { OptionError } from './option-error.ts';
+import { scaleMatrix } from './scale-matrix.ts';
 
 /** What `createMira` takes. */
 export interface MiraOptions<T> extends AssignerOptions<T> {
@@ -89,14 +90,13 @@ function fixedPoint<T>(
   const [rows] = backend.shape(similarities);
   const k = backend.softmax(backend.divide(similarities, temperature * (1 - beta)));
   const one = backend.fromHost(Float32Array.of(1), []);
-  const power = (means: T): T =>
-    backend.exp(backend.multiply(backend.log(backend.maximum(means, LEAST_MEAN)), -beta));
-  let weights = power(backend.mean(k, 0, true)); // [1, K]
-  for (let round = 0; round < rounds; round++) {
-    const rowTotals = backend.matMul(k, weights, { transposeB: true });
-    const sums = backend.matMul(backend.divide(one, rowTotals), k, { transposeA: true });
-    weights = power(backend.divide(sums, rows));
-  }
-  const weighted = backend.multiply(k, weights);
-  return backend.divide(weighted, backend.sum(weighted, 1, true));
+  /** 1/s `[rows, 1]` for w `[K, 1]`, and the other way round. */
+  const inverses = (weights: T): T => backend.divide(one, backend.matMul(k, weights));
+  const weightsFor = (inverse: T): T => {
+    const means = backend.divide(backend.matMul(k, inverse, { transposeA: true }), rows);
+    return backend.exp(backend.multiply(backend.log(backend.maximum(means, LEAST_MEAN)), -beta));
+  };
+  let weights = weightsFor(backend.fromHost(new Float32Array(rows).fill(1), [rows, 1]));
+  for (let round = 0; round < rounds; round++) weights = weightsFor(inverses(weights));
+  return scaleMatrix(backend, k, inverses(weights), weights);
 }
