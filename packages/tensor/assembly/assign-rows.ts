@@ -6,8 +6,8 @@
  * Rows lie one after the other, a multiple of 64 bytes each: the columns, then up to 15 more that fill the last group. A
  * group is four vectors: loops go by groups, as the work of going round is as much as that of a vector.
  *
- * Inner loops that count ask at their end, and take constants from variables: else compilers make vectors of them anew in every turn,
- * which takes as long as the work. Node 20 and 22 need the one, Node 24 the other.
+ * Inner loops that count ask at their end, and take constants from variables: else compilers make vectors of them anew in
+ * every turn, which takes as long as the work. Node 20 and 22 need the one, Node 24 the other.
  */
 
 const GROUP: i32 = 64;
@@ -43,7 +43,7 @@ export let p2: f32 = 100.03134;
 export let p1: f32 = 577.25439;
 export let p0: f32 = 1665.6079;
 
-/** Of a row so far: its largest entry and where that is first, its smallest ones, and a sum that is finite only where all are. */
+/** Of a row so far: its largest entry and where that is first, its smallest ones, and a sum, finite only where all are. */
 let best: f32 = 0;
 let bestAt: usize = 0;
 let smallest: v128 = i32x4.splat(0);
