@@ -39,8 +39,9 @@ const rooms = new WeakMap<object, Room>();
 
 /**
  * Arrays that `fused.assign` works on where they are, without copying rows into the kernel's memory and out, which takes a
- * quarter of the time or more at large K. Write the similarities into one and pass the other, of the same call, as `into`. They are
- * ordinary arrays for everything else, and filled with 0. A backend keeps hold of the last ones that it has worked on.
+ * quarter of the time or more at large K. Write the similarities into one and pass the other, of the same call, as `into`.
+ * They are ordinary arrays for everything else, and filled with 0. A backend keeps hold of the last ones that it has worked
+ * on.
  *
  * @throws ShapeError where a number makes no sense or both together need 4 GiB; RangeError where there is not that much
  * memory; TypeError where WebAssembly is missing
